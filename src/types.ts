@@ -1,0 +1,159 @@
+/**
+ * The nouns and verbs that flow through the pipeline, and nothing else. Stages meet here and never import
+ * each other.
+ */
+
+/**
+ * One decoded picture.
+ *
+ * `data` holds RGB bytes, row-major, `width * height * 3` of them; it is empty (length 0) for sequences that
+ * have no pictures. While a model works on the frame the pixels are on loan to the model's thread and `data`
+ * is empty too; they are back when the promise settles. This is the one field in this file that changes.
+ */
+export interface Frame {
+  /** Position in the input, from 0, counting every frame that the input has (also those skipped). */
+  readonly index: number;
+  /** Seconds, from the stream's own timestamps. */
+  readonly time: number;
+  readonly width: number;
+  readonly height: number;
+  data: Uint8Array<ArrayBuffer>;
+  /** Gives the pixel memory back for reuse. Called once, by the last user of the pixels. */
+  release?(): void;
+}
+
+/** What a detector found in one frame, in columns. Row `i` is one detection. */
+export interface Detections {
+  readonly count: number;
+  /** `[x1, y1, x2, y2] * count` in source pixels, x2 > x1, y2 > y1, all finite. */
+  readonly boxes: Float64Array;
+  /** Confidence; 0..1 for the embedded detectors, any finite number when read from a file. */
+  readonly scores: Float64Array;
+  /** Index into the detector's labels. */
+  readonly classes: Int32Array;
+}
+
+/** Appearance vectors, one row per detection, each of L2 norm 1 (or all zero where nothing could be seen). */
+export interface Embeddings {
+  readonly count: number;
+  readonly dim: number;
+  /** `count * dim` numbers, row-major. */
+  readonly data: Float32Array;
+}
+
+/** x1, y1, x2, y2 in source pixels. */
+export type Box = readonly [x1: number, y1: number, x2: number, y2: number];
+
+/** A snapshot of one identity in one frame; it never changes later. */
+export interface Track {
+  /** From 1, never reused within a run. */
+  readonly id: number;
+  readonly box: Box;
+  readonly score: number;
+  /** Index into the detector's labels. */
+  readonly class: number;
+  /** Row of the detection it was matched to in this frame, or -1 where the box is predicted. */
+  readonly detection: number;
+}
+
+/** The tracks of one frame. */
+export interface FrameTracks {
+  readonly index: number;
+  readonly time: number;
+  readonly tracks: readonly Track[];
+}
+
+/** What only some trackers understand. Everything is optional. */
+export interface Cues {
+  /** One row per detection. */
+  readonly embeddings?: Embeddings;
+  /** Seconds since the previous update, where the input has timestamps. */
+  readonly elapsed?: number;
+}
+
+/** Finds objects in a frame. */
+export interface Detector {
+  /** Class names; `Detections.classes` index into them. */
+  readonly labels: readonly string[];
+  detect(frame: Frame): Promise<Detections>;
+  close?(): Promise<void>;
+}
+
+/** Describes the appearance of boxes of a frame. */
+export interface Embedder {
+  /** Length of one vector. */
+  readonly dim: number;
+  /** `boxes` is `[x1, y1, x2, y2] * n` in source pixels; row i of the result belongs to box i. */
+  embed(frame: Frame, boxes: Float64Array): Promise<Embeddings>;
+  close?(): Promise<void>;
+}
+
+/**
+ * Turns detections into identities. Synchronous and deterministic; one `update` per frame, also for frames
+ * without detections; a new sequence needs a new tracker.
+ */
+export interface Tracker {
+  /** The tracks to report for this frame, ordered by id. */
+  update(detections: Detections, cues?: Cues): readonly Track[];
+}
+
+/** What stands at the head of a tracks file. */
+export interface TracksHeader {
+  /** Path or name of the input, as given. */
+  readonly input: string;
+  readonly width: number;
+  readonly height: number;
+  /** Average frames per second, where known. */
+  readonly frameRate?: number;
+  /** Class names; `Track.class` indexes into them. */
+  readonly labels: readonly string[];
+  /** Tool, version, models, options: whatever reproduces the run. */
+  readonly run: Readonly<Record<string, unknown>>;
+}
+
+/** How much of the input was really read. */
+export interface Integrity {
+  /** False when frames are missing or damaged, or the run was stopped before the end. */
+  readonly complete: boolean;
+  readonly frames: number;
+  /** Frames the container promised, where known. */
+  readonly expectedFrames?: number;
+  readonly damage: readonly Damage[];
+  /** Set when the run was interrupted before the input's end. */
+  readonly interrupted?: boolean;
+}
+
+/** A part of the input that is missing or was concealed by the decoder. */
+export interface Damage {
+  readonly kind: "missing" | "corrupt";
+  readonly fromFrame?: number;
+  readonly toFrame?: number;
+  readonly fromTime?: number;
+  readonly toTime?: number;
+  /** What the decoder said, one line. */
+  readonly reason: string;
+}
+
+/** What stands at the end of a tracks file. */
+export interface TracksFooter {
+  readonly integrity: Integrity;
+  readonly identities: number;
+}
+
+/** A text format for tracks: pure functions from values to text and back; files are format/_file.ts's business. */
+export interface Format {
+  /** With the dot: ".json". */
+  readonly extension: string;
+  begin?(header: TracksHeader): string;
+  frame(frame: FrameTracks, header: TracksHeader): string;
+  end?(footer: TracksFooter): string;
+  /** @throws {SyntaxError} `Cannot parse "name:line": ...` */
+  parse?(text: string, name: string): ParsedTracks;
+}
+
+/** A tracks file read back. Header and footer only where the format carries them. */
+export interface ParsedTracks {
+  readonly header?: TracksHeader;
+  readonly frames: readonly FrameTracks[];
+  readonly footer?: TracksFooter;
+}
