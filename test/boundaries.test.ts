@@ -1,0 +1,89 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const SRC = resolve(dirname(fileURLToPath(import.meta.url)), "../src");
+
+/** Which folders of src each folder may import, besides itself, types and errors; "*" is anything. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[] | "*">> = {
+  math: [],
+  nn: [],
+  onnx: [],
+  image: ["math", "nn"],
+  track: ["math"],
+  eval: ["math"],
+  format: ["math"],
+  video: [],
+  models: ["nn"],
+  detect: ["math", "image", "onnx", "nn", "models"],
+  reid: ["math", "image", "onnx", "nn", "models"],
+  cli: "*",
+};
+
+/** Packages and Node modules that touch the outside world, and the only places that may name them. */
+const OUTSIDE: Readonly<Record<string, RegExp>> = {
+  "onnxruntime-node": /^onnx\//,
+  "fluent-ffmpeg": /^video\//,
+  "@ffmpeg-installer/ffmpeg": /^video\//,
+  sharp: /^video\//,
+  commander: /^cli\//,
+  "cli-progress": /^cli\//,
+  "node:child_process": /^(video|cli)\//,
+  "node:fs": /^(video|cli|models|onnx|eval)\/|^format\/_file\.ts$/,
+  "node:fs/promises": /^(video|cli|models|onnx|eval)\/|^format\/_file\.ts$/,
+  "node:worker_threads": /^onnx\//,
+};
+
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => name.replaceAll("\\", "/"));
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(SRC, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+  const pattern =
+    /(?:^|[\s;}])(?:import|export)\s[^;'"]*?from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)|^import\s+["']([^"']+)["']/gm;
+  return [...text.matchAll(pattern)].map((m) => (m[1] ?? m[2] ?? m[3])!);
+}
+
+const folderOf = (file: string): string => (file.includes("/") ? file.split("/")[0]! : "");
+
+describe("boundaries", () => {
+  it.each(files)("%s imports only what its folder may import", (file) => {
+    const folder = folderOf(file);
+    for (const name of importsOf(file).filter((n) => n.startsWith("."))) {
+      const target = relative(SRC, resolve(SRC, dirname(file), name))
+        .replaceAll("\\", "/")
+        .replace(/\.js$/, ".ts");
+      expect(
+        existsSync(join(SRC, target)) || target.endsWith(".json"),
+        `${file} imports ${name}, which is not there`,
+      ).toBe(true);
+      const other = folderOf(target);
+      if (file === "index.ts" || other === folder) continue;
+      if (file === "pipeline.ts")
+        expect(["types.ts", "errors.ts"], `${file} imports ${name}`).toContain(target);
+      else if (target === "types.ts" || target === "errors.ts") continue;
+      else {
+        const allowed = MAY_IMPORT[folder] ?? [];
+        if (allowed !== "*") expect(allowed, `${file} imports ${name}`).toContain(other);
+      }
+    }
+    for (const name of importsOf(file).filter((n) => !n.startsWith("."))) {
+      const where = OUTSIDE[name];
+      if (where) expect(file, `only ${where} may import ${name}`).toMatch(where);
+    }
+  });
+
+  it("keeps files named _x.ts inside their folder", () => {
+    for (const file of files)
+      for (const name of importsOf(file).filter((n) => /\/_[^/]*$/.test(n)))
+        expect(folderOf(relative(SRC, resolve(SRC, dirname(file), name))), `${file} imports ${name}`).toBe(
+          folderOf(file),
+        );
+  });
+
+  it("keeps pipeline.ts on one screen", () => {
+    expect(readFileSync(join(SRC, "pipeline.ts"), "utf8").split("\n").length).toBeLessThanOrEqual(60);
+  });
+});
