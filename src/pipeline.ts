@@ -8,43 +8,51 @@ export interface Stages {
   readonly embedder?: Embedder;
   /** Narrows what the detector found before anything else sees it (classes, minimum score). */
   readonly select?: (detections: Detections) => Detections;
-  /** Told of every frame after detection; for saving detections or drawing. */
+  /** Told of every frame's selected detections, while its pixels are here; for saving or drawing. */
   readonly onDetections?: (frame: Frame, detections: Detections) => void | Promise<void>;
 }
 
 /**
  * The whole flow: frames -> detections -> embeddings -> tracks, one result per frame, in order.
  *
- * Pulling is the backpressure: a frame is taken when the previous result was. The detector works on the next
- * frame while the caller deals with this one's result, never further ahead. Leaving the loop early closes
- * `frames`; models and tracker stay the caller's to close.
+ * Pulling is the backpressure. The detector already works on the next frame while this one is tracked and the
+ * caller deals with the result, and never further ahead. Leaving the loop early closes `frames`; models and
+ * tracker stay the caller's to close.
  *
  * @example
- * for await (const { index, tracks } of track(readVideo("in.mp4"), { detector, embedder, tracker })) {
+ * for await (const { index, tracks } of track(await openInput("in.mp4"), { detector, embedder, tracker })) {
  *   console.log(index, tracks.map((t) => t.id));
  * }
  */
 export async function* track(frames: AsyncIterable<Frame>, stages: Stages): AsyncGenerator<FrameTracks> {
-  const { detector, embedder, tracker } = stages;
+  const { detector, embedder, tracker, select = (all) => all } = stages;
+  const source = frames[Symbol.asyncIterator]();
+  const detectNext = async (): Promise<readonly [Frame, Detections] | undefined> => {
+    const next = await source.next();
+    return next.done ? undefined : [next.value, select(await detector.detect(next.value))];
+  };
   let previous: number | undefined;
-  for await (const [frame, found] of detected(frames, detector)) {
-    const detections = stages.select?.(found) ?? found;
-    await stages.onDetections?.(frame, detections);
-    const embeddings = detections.count > 0 ? await embedder?.embed(frame, detections.boxes) : undefined;
-    frame.release?.();
-    const elapsed = previous === undefined ? undefined : frame.time - previous;
-    previous = frame.time;
-    yield {
-      index: frame.index,
-      time: frame.time,
-      tracks: tracker.update(detections, { embeddings, elapsed }),
-    };
+  let ahead = detectNext();
+  try {
+    for (let now = await ahead; now; now = await ahead) {
+      const [frame, detections] = now;
+      await stages.onDetections?.(frame, detections);
+      // Asked for before the next detection, so that a model thread serving both takes it first.
+      const embedding = detections.count > 0 ? embedder?.embed(frame, detections.boxes) : undefined;
+      ahead = detectNext();
+      ahead.catch(() => {}); // it is awaited above, after the caller has had this frame
+      const embeddings = await embedding;
+      frame.release?.();
+      const elapsed = previous === undefined ? undefined : frame.time - previous;
+      previous = frame.time;
+      yield {
+        index: frame.index,
+        time: frame.time,
+        tracks: tracker.update(detections, { embeddings, elapsed }),
+      };
+    }
+  } finally {
+    await source.return?.();
+    await ahead.catch(() => {});
   }
-}
-
-async function* detected(
-  frames: AsyncIterable<Frame>,
-  detector: Detector,
-): AsyncGenerator<[Frame, Detections]> {
-  for await (const frame of frames) yield [frame, await detector.detect(frame)];
 }
