@@ -1,0 +1,90 @@
+import { grown } from "../math/_grown.js";
+import type { Track } from "../types.js";
+import { ClassVote } from "./_classes.js";
+
+/**
+ * What every tracker keeps about its tracks, in columns by slot. A slot is given back when its track dies and
+ * used again; ids are not.
+ */
+export class TrackTable {
+  /** Slots of the living tracks, ordered by id. */
+  active = new Int32Array(0);
+  count = 0;
+  /** How many slots there are; columns that a tracker keeps itself must be this long. */
+  slots = 0;
+  id = new Float64Array(0);
+  /** Frames since the last match, 0 in the frame of a match. */
+  misses = new Int32Array(0);
+  /** Matches that the tracker counts. */
+  hits = new Int32Array(0);
+  /** Row of the detection matched in this frame, or -1. */
+  row = new Int32Array(0);
+  /** Score of the last match. */
+  score = new Float64Array(0);
+  /** Equal for classes that may share an identity. */
+  key = new Int32Array(0);
+  #votes: ClassVote[] = [];
+  #free: number[] = [];
+  #nextId = 1;
+
+  /** A new track with one match. @returns its slot */
+  start(row: number, score: number, c: number, key: number): number {
+    const slot = this.#free.pop() ?? this.slots++;
+    if (this.id.length < this.slots) {
+      this.active = grown(this.active, this.slots);
+      this.id = grown(this.id, this.slots);
+      this.misses = grown(this.misses, this.slots);
+      this.hits = grown(this.hits, this.slots);
+      this.row = grown(this.row, this.slots);
+      this.score = grown(this.score, this.slots);
+      this.key = grown(this.key, this.slots);
+    }
+    this.active[this.count++] = slot;
+    this.id[slot] = this.#nextId++;
+    this.misses[slot] = 0;
+    this.hits[slot] = 0;
+    this.row[slot] = row;
+    this.score[slot] = score;
+    this.key[slot] = key;
+    this.#votes[slot] = new ClassVote(c, score);
+    return slot;
+  }
+
+  /** Every living track is one frame older and unmatched so far. */
+  age(): void {
+    for (let k = 0; k < this.count; k++) {
+      const slot = this.active[k];
+      this.misses[slot]++;
+      this.row[slot] = -1;
+    }
+  }
+
+  match(slot: number, row: number, score: number, c: number): void {
+    this.misses[slot] = 0;
+    this.hits[slot]++;
+    this.row[slot] = row;
+    this.score[slot] = score;
+    this.#votes[slot].add(c, score);
+  }
+
+  /** Ends the tracks that `dead` names. */
+  sweep(dead: (slot: number) => boolean): void {
+    let kept = 0;
+    for (let k = 0; k < this.count; k++) {
+      const slot = this.active[k];
+      if (dead(slot)) this.#free.push(slot);
+      else this.active[kept++] = slot;
+    }
+    this.count = kept;
+  }
+
+  snapshot(slot: number, x1: number, y1: number, x2: number, y2: number): Track {
+    return {
+      id: this.id[slot],
+      box: [x1, y1, x2, y2],
+      score: this.score[slot],
+      class: this.#votes[slot].winner,
+      detection: this.row[slot],
+    };
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * SORT: A. Bewley, Z. Ge, L. Ott, F. Ramos, B. Upcroft, "Simple online and realtime tracking", ICIP 2016
+ * (arXiv 1602.00763). Boxes are predicted by a Kalman filter and matched to detections by overlap alone.
+ */
+import { Assigner, type Solver, solvers } from "../math/assignment.js";
+import { SortKalman } from "../math/kalman-sort.js";
+import { SparseCosts } from "../math/sparse-costs.js";
+import type { Detections, Track, Tracker } from "../types.js";
+import { Candidates, checkDetections } from "./_candidates.js";
+import { classGroupsRule, classKey } from "./_classes.js";
+import { complete, finite, numberIn, oneOf, optional, type Rules, wholeNumber } from "./_options.js";
+import { OverlapIndex } from "./_overlap.js";
+import { TrackTable } from "./_table.js";
+
+export interface SortOptions {
+  /** Frames without a match after which a track ends. @default 1 */
+  readonly maxAge?: number;
+  /** Matches in a row before a track is reported; the first `minHits` frames report at once. @default 3 */
+  readonly minHits?: number;
+  /** Least IoU of a predicted box and its detection, 0 to 1. @default 0.3 */
+  readonly minIou?: number;
+  /** Detections with a lower score are ignored; by default none is. */
+  readonly minScore?: number;
+  /** Classes that may share an identity; a class not listed only matches itself. By default classes are ignored. */
+  readonly classGroups?: readonly (readonly number[])[];
+  /** @default "sap" */
+  readonly solver?: Solver;
+}
+
+export const defaults = { maxAge: 1, minHits: 3, minIou: 0.3, solver: "sap" } as const satisfies SortOptions;
+
+const rules: Rules<SortOptions> = {
+  maxAge: wholeNumber(0),
+  minHits: wholeNumber(0),
+  minIou: numberIn(0, 1),
+  minScore: optional(finite()),
+  classGroups: optional(classGroupsRule),
+  solver: oneOf(solvers),
+};
+
+/**
+ * The SORT tracker. Reports the tracks that were matched in the frame, with the filter's box. Boxes without an
+ * area are ignored.
+ *
+ * @throws {RangeError} for an option out of range; from `update`, for numbers that are not finite
+ * @example
+ * const tracker = new Sort({ maxAge: 30 });
+ * for await (const detections of frames) console.log(tracker.update(detections));
+ */
+export class Sort implements Tracker {
+  readonly #options: SortOptions & typeof defaults;
+  readonly #key: (c: number) => number;
+  readonly #table = new TrackTable();
+  readonly #filter = new SortKalman();
+  readonly #candidates = new Candidates();
+  readonly #overlaps = new OverlapIndex();
+  readonly #pairs = new SparseCosts();
+  readonly #assigner: Assigner;
+  #boxes = new Float64Array(0);
+  readonly #box = new Float64Array(4);
+  #hitsOfTrack = new Int32Array(0);
+  #trackOf = new Int32Array(0);
+  #frames = 0;
+
+  constructor(options: SortOptions = {}) {
+    this.#options = complete("Sort", options, defaults, rules);
+    this.#key = classKey(this.#options.classGroups);
+    // A pair without overlap is worth nothing: leaving both alone costs the same.
+    this.#assigner = new Assigner({ unassigned: 0, solver: this.#options.solver });
+  }
+
+  update(detections: Detections): readonly Track[] {
+    checkDetections(detections);
+    this.#candidates.take(
+      detections,
+      this.#options.minScore ?? Number.NEGATIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+      this.#key,
+    );
+    this.#frames++;
+    this.#predict();
+    const trackOf = this.#match();
+    this.#correct(trackOf);
+    const tracks = this.#report();
+    this.#table.sweep((slot) => this.#table.misses[slot] > this.#options.maxAge);
+    return tracks;
+  }
+
+  /** Predicts every track and writes its box into `#boxes`. */
+  #predict(): void {
+    const table = this.#table;
+    const { misses, hits } = table;
+    for (let k = 0; k < table.count; k++) {
+      const slot = table.active[k];
+      this.#filter.predict(slot);
+      if (misses[slot] > 0) hits[slot] = 0;
+    }
+    table.age();
+    if (this.#boxes.length < 4 * table.count) this.#boxes = new Float64Array(8 * table.count);
+    for (let k = 0; k < table.count; k++) this.#writeBox(table.active[k], this.#boxes, 4 * k);
+  }
+
+  /** Position in the table of the track of every candidate, or -1. */
+  #match(): Int32Array {
+    const { count, boxes, keys } = this.#candidates;
+    const { minIou } = this.#options;
+    const { active, key, count: tracks } = this.#table;
+    const pairs = this.#pairs;
+    pairs.begin(tracks);
+    this.#overlaps.build(this.#boxes, tracks);
+    // The reference takes pairs above the threshold as they are when none of them compete; the assignment
+    // would prefer two weak overlaps, dropped afterwards, over a strong one.
+    let compete = false;
+    if (this.#hitsOfTrack.length < tracks) this.#hitsOfTrack = new Int32Array(2 * tracks);
+    const hitsOfTrack = this.#hitsOfTrack.fill(0, 0, tracks);
+    for (let i = 0; i < count; i++) {
+      let hits = 0;
+      this.#overlaps.each(boxes, i, (k, overlap) => {
+        if (keys[i] !== key[active[k]]) return;
+        pairs.add(k, -overlap);
+        if (overlap > minIou && (++hits > 1 || ++hitsOfTrack[k] > 1)) compete = true;
+      });
+      pairs.endRow();
+    }
+    const { starts, columns, costs } = pairs;
+    if (compete) {
+      const trackOf = this.#assigner.assignSparse(pairs);
+      for (let i = 0; i < count; i++) {
+        for (let e = starts[i]; e < starts[i + 1]; e++)
+          if (columns[e] === trackOf[i] && -costs[e] < minIou) trackOf[i] = -1;
+      }
+      return trackOf;
+    }
+    if (this.#trackOf.length < count) this.#trackOf = new Int32Array(2 * count);
+    const trackOf = this.#trackOf.fill(-1, 0, count);
+    for (let i = 0; i < count; i++) {
+      for (let e = starts[i]; e < starts[i + 1]; e++) if (-costs[e] > minIou) trackOf[i] = columns[e];
+    }
+    return trackOf;
+  }
+
+  #correct(trackOf: Int32Array): void {
+    const { count, boxes, rows, scores, classes, keys } = this.#candidates;
+    const table = this.#table;
+    for (let i = 0; i < count; i++) {
+      const w = boxes[4 * i + 2] - boxes[4 * i];
+      const h = boxes[4 * i + 3] - boxes[4 * i + 1];
+      const u = boxes[4 * i] + w / 2;
+      const v = boxes[4 * i + 1] + h / 2;
+      if (trackOf[i] >= 0) {
+        const slot = table.active[trackOf[i]];
+        this.#filter.correct(slot, u, v, w * h, w / h);
+        table.match(slot, rows[i], scores[i], classes[i]);
+      } else {
+        const slot = table.start(rows[i], scores[i], classes[i], keys[i]);
+        this.#filter.reserve(table.slots);
+        this.#filter.start(slot, u, v, w * h, w / h);
+      }
+    }
+  }
+
+  #report(): Track[] {
+    const { minHits } = this.#options;
+    const table = this.#table;
+    const box = this.#box;
+    const tracks: Track[] = [];
+    for (let k = 0; k < table.count; k++) {
+      const slot = table.active[k];
+      if (table.misses[slot] > 0) continue;
+      if (table.hits[slot] < minHits && this.#frames > minHits) continue;
+      this.#writeBox(slot, box, 0);
+      tracks.push(table.snapshot(slot, box[0], box[1], box[2], box[3]));
+    }
+    return tracks;
+  }
+
+  #writeBox(slot: number, out: Float64Array, at: number): void {
+    const { mean } = this.#filter;
+    const m = 7 * slot;
+    const w = Math.sqrt(mean[m + 2] * mean[m + 3]);
+    const h = mean[m + 2] / w;
+    out[at] = mean[m] - w / 2;
+    out[at + 1] = mean[m + 1] - h / 2;
+    out[at + 2] = mean[m] + w / 2;
+    out[at + 3] = mean[m + 1] + h / 2;
+  }
+}
