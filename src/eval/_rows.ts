@@ -1,0 +1,117 @@
+/** From columns in file order to `Boxes`: sorted by frame, identities numbered, refusals of the official kit. */
+import { syntaxError } from "./_text.js";
+import type { Boxes, Regions } from "./sequence.js";
+
+/** One file's rows in the order of the file. Frames count from 0. */
+export interface Rows {
+  readonly count: number;
+  readonly frames: Float64Array;
+  /** As the file writes them. */
+  readonly ids: Float64Array;
+  /** `[x1, y1, x2, y2] * count` */
+  readonly boxes: Float64Array;
+  readonly scores: Float64Array;
+  readonly classes: Int32Array;
+  readonly flags: Uint8Array;
+  readonly lines: Int32Array;
+}
+
+/** Where the rows come from and how long the sequence is. */
+export interface Origin {
+  readonly name: string;
+  /** Frames in the sequence. */
+  readonly length: number;
+  /** Number that the file gives to the first frame, for messages. */
+  readonly firstFrame: 0 | 1;
+}
+
+/**
+ * Sorts rows by frame, keeping their order within a frame.
+ *
+ * @throws {SyntaxError} a frame outside the sequence, or an identity twice in a frame.
+ */
+export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
+  const { name, length, firstFrame } = origin;
+  const { count } = rows;
+  const starts = new Int32Array(length + 1);
+  for (let i = 0; i < count; i++) {
+    const frame = rows.frames[i];
+    if (!(Number.isInteger(frame) && frame >= 0 && frame < length)) {
+      throw syntaxError(
+        name,
+        rows.lines[i],
+        `expected a frame number from ${firstFrame} to ${length - 1 + firstFrame} (the sequence's length), got ${frame + firstFrame}`,
+      );
+    }
+    starts[frame + 1]++;
+  }
+  for (let f = 0; f < length; f++) starts[f + 1] += starts[f];
+
+  const fill = starts.slice();
+  const ids = new Int32Array(count);
+  const boxes = new Float64Array(4 * count);
+  const scores = new Float64Array(count);
+  const classes = new Int32Array(count);
+  const flags = new Uint8Array(count);
+  const lines = new Int32Array(count);
+  const numbers = new Map<number, number>();
+  const labels: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const label = rows.ids[i];
+    if (!Number.isSafeInteger(label)) {
+      throw syntaxError(name, rows.lines[i], `expected a whole number as identity, got ${label}`);
+    }
+    let id = numbers.get(label);
+    if (id === undefined) {
+      id = labels.length;
+      numbers.set(label, id);
+      labels.push(label);
+    }
+    const to = fill[rows.frames[i]]++;
+    ids[to] = id;
+    for (let k = 0; k < 4; k++) boxes[4 * to + k] = rows.boxes[4 * i + k];
+    scores[to] = rows.scores[i];
+    classes[to] = rows.classes[i];
+    flags[to] = rows.flags[i];
+    lines[to] = rows.lines[i];
+  }
+  refuseDuplicates(name, starts, ids, labels, lines, firstFrame);
+  return {
+    name,
+    count,
+    frames: length,
+    starts,
+    ids,
+    labels: Float64Array.from(labels),
+    boxes,
+    scores,
+    classes,
+    flags,
+    lines,
+    regions,
+  };
+}
+
+function refuseDuplicates(
+  name: string,
+  starts: Int32Array,
+  ids: Int32Array,
+  labels: readonly number[],
+  lines: Int32Array,
+  firstFrame: number,
+): void {
+  const lastRow = new Int32Array(labels.length).fill(-1);
+  for (let frame = 0; frame + 1 < starts.length; frame++) {
+    for (let row = starts[frame]; row < starts[frame + 1]; row++) {
+      const before = lastRow[ids[row]];
+      if (before >= starts[frame]) {
+        throw syntaxError(
+          name,
+          lines[row],
+          `identity ${labels[ids[row]]} is already in frame ${frame + firstFrame} (line ${lines[before]}); an identity may appear once per frame`,
+        );
+      }
+      lastRow[ids[row]] = row;
+    }
+  }
+}

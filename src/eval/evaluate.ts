@@ -1,0 +1,111 @@
+/** All metrics over all sequences of a benchmark. */
+import * as clear from "./clear.js";
+import * as counts from "./counts.js";
+import * as hota from "./hota.js";
+import * as identity from "./identity.js";
+import type { Benchmark, Boxes, Sequence } from "./sequence.js";
+
+/** The metric families by name. */
+export type MetricName = "hota" | "clear" | "identity" | "counts";
+
+/** Names of all metric families. */
+export const metricNames: readonly MetricName[] = ["hota", "clear", "identity", "counts"];
+
+/** Truth and results of one sequence, as read. */
+export interface Pair {
+  readonly name: string;
+  readonly truth: Boxes;
+  readonly results: Boxes;
+}
+
+/** Counts of the families that were asked for. They add up over sequences. */
+export interface Counts {
+  readonly hota?: hota.HotaCounts;
+  readonly clear?: clear.ClearCounts;
+  readonly identity?: identity.IdentityCounts;
+  readonly counts?: counts.SizeCounts;
+}
+
+/** Scores of the families that were asked for. */
+export interface Scores {
+  readonly hota?: hota.HotaScores;
+  readonly clear?: clear.ClearScores;
+  readonly identity?: identity.IdentityScores;
+  readonly counts?: counts.SizeCounts;
+}
+
+/** Scores of one class. */
+export interface ClassScores {
+  readonly class: string;
+  readonly sequences: readonly { readonly name: string; readonly scores: Scores }[];
+  /** All sequences together: counts added up, then scored. Undefined without a sequence. */
+  readonly combined?: Scores;
+}
+
+/** Options of `evaluate`. */
+export interface EvaluateOptions {
+  /** Families to compute. @default all of them */
+  readonly metrics?: readonly MetricName[];
+}
+
+/** Counts one prepared sequence. */
+export function countAll(sequence: Sequence, metrics: readonly MetricName[] = metricNames): Counts {
+  return {
+    hota: metrics.includes("hota") ? hota.count(sequence) : undefined,
+    clear: metrics.includes("clear") ? clear.count(sequence) : undefined,
+    identity: metrics.includes("identity") ? identity.count(sequence) : undefined,
+    counts: metrics.includes("counts") ? counts.count(sequence) : undefined,
+  };
+}
+
+/** Counts of two sets of sequences together; a family must be in both. */
+export function addAll(a: Counts, b: Counts): Counts {
+  return {
+    hota: a.hota && b.hota && hota.add(a.hota, b.hota),
+    clear: a.clear && b.clear && clear.add(a.clear, b.clear),
+    identity: a.identity && b.identity && identity.add(a.identity, b.identity),
+    counts: a.counts && b.counts && counts.add(a.counts, b.counts),
+  };
+}
+
+/** Scores of counts. */
+export function scoreAll(c: Counts): Scores {
+  return {
+    hota: c.hota && hota.score(c.hota),
+    clear: c.clear && clear.score(c.clear),
+    identity: c.identity && identity.score(c.identity),
+    counts: c.counts && counts.score(c.counts),
+  };
+}
+
+/**
+ * Scores sequences one after the other. `pairs` may be a generator that reads each sequence when its turn comes:
+ * only the counts of the earlier ones are kept.
+ *
+ * @returns one entry per class of the benchmark.
+ * @example
+ * const truth = parseMot(truthText, "gt.txt", { length: 71 });
+ * const results = parseMot(resultText, "results.txt", { length: 71 });
+ * const [pedestrian] = evaluate([{ name: "TUD-Campus", truth, results }], mot15);
+ * pedestrian.combined?.hota?.hota; // 0 .. 1
+ */
+export function evaluate(
+  pairs: Iterable<Pair>,
+  benchmark: Benchmark,
+  { metrics = metricNames }: EvaluateOptions = {},
+): ClassScores[] {
+  const sequences: { name: string; scores: Scores }[][] = benchmark.classes.map(() => []);
+  const totals: (Counts | undefined)[] = benchmark.classes.map(() => undefined);
+  for (const { name, truth, results } of pairs) {
+    benchmark.classes.forEach((className, c) => {
+      const counted = countAll(benchmark.prepare(name, truth, results, className), metrics);
+      sequences[c].push({ name, scores: scoreAll(counted) });
+      const total = totals[c];
+      totals[c] = total ? addAll(total, counted) : counted;
+    });
+  }
+  return benchmark.classes.map((className, c) => {
+    const total = totals[c];
+    return { class: className, sequences: sequences[c], combined: total && scoreAll(total) };
+  });
+}

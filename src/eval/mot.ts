@@ -1,0 +1,103 @@
+/**
+ * The MOTChallenge text layout: `frame, id, x, y, w, h, confidence or flag, class, ...`, frames from 1, one file
+ * per sequence beside a `seqinfo.ini` (motchallenge.net/instructions).
+ */
+import { type Rows, sortRows } from "./_rows.js";
+import { readColumns } from "./_text.js";
+import type { Boxes } from "./sequence.js";
+
+const columnNames = ["frame", "id", "x", "y", "width", "height", "confidence", "class"];
+
+/** What is known of the file beside its text. */
+export interface MotOptions {
+  /** Frames in the sequence. @default the last frame in the file */
+  readonly length?: number;
+  /** Fewest columns a row must have. @default 6 */
+  readonly columns?: number;
+}
+
+/**
+ * Reads MOTChallenge truth or results. In truth column 7 says whether a row counts (`flags`), in results it is
+ * the confidence (`scores`); both are filled. Columns after the eighth are not read.
+ *
+ * @param name stands in messages.
+ * @throws {SyntaxError} `Cannot parse "name:line"`: too few columns, no finite number, a frame outside the
+ * sequence, an identity twice in a frame.
+ * @example
+ * const truth = parseMot("1,7,10,20,30,60,1,1,1\n", "gt.txt", { length: 25 });
+ */
+export function parseMot(text: string | Uint8Array, name: string, options: MotOptions = {}): Boxes {
+  const width = columnNames.length;
+  const { count, values, lines } = readColumns(text, name, columnNames, options.columns ?? 6);
+  const rows: Rows = {
+    count,
+    frames: new Float64Array(count),
+    ids: new Float64Array(count),
+    boxes: new Float64Array(4 * count),
+    scores: new Float64Array(count),
+    classes: new Int32Array(count),
+    flags: new Uint8Array(count),
+    lines,
+  };
+  let last = 0;
+  for (let i = 0, v = 0; i < count; i++, v += width) {
+    rows.frames[i] = values[v] - 1;
+    if (values[v] > last) last = values[v];
+    rows.ids[i] = values[v + 1];
+    const x = values[v + 2];
+    const y = values[v + 3];
+    rows.boxes[4 * i] = x;
+    rows.boxes[4 * i + 1] = y;
+    rows.boxes[4 * i + 2] = x + values[v + 4];
+    rows.boxes[4 * i + 3] = y + values[v + 5];
+    const confidence = values[v + 6];
+    rows.scores[i] = Number.isNaN(confidence) ? 1 : confidence;
+    // Flags are whole numbers; a fraction below 1 is 0 to the official evaluator.
+    rows.flags[i] = Math.trunc(rows.scores[i]) === 0 ? 0 : 1;
+    const classNumber = values[v + 7];
+    rows.classes[i] = Number.isNaN(classNumber) ? 1 : Math.trunc(classNumber);
+  }
+  return sortRows(rows, { name, length: options.length ?? last, firstFrame: 1 });
+}
+
+/** What a `seqinfo.ini` says that scoring needs. */
+export interface SequenceInfo {
+  readonly name?: string;
+  readonly length: number;
+  readonly frameRate?: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/**
+ * Reads a `seqinfo.ini`.
+ *
+ * @param file stands in messages.
+ * @throws {SyntaxError} it has no usable `seqLength`.
+ */
+export function parseSequenceInfo(text: string, file: string): SequenceInfo {
+  const values = new Map<string, string>();
+  const lines = text.split(/\r?\n/);
+  for (const line of lines) {
+    const parts = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line);
+    if (parts) values.set(parts[1].toLowerCase(), parts[2]);
+  }
+  const number = (key: string): number | undefined => {
+    const value = Number(values.get(key) ?? Number.NaN);
+    return Number.isFinite(value) ? value : undefined;
+  };
+  const length = number("seqlength");
+  if (length === undefined || !Number.isInteger(length) || length < 1) {
+    const line = lines.findIndex((l) => /^\s*seqLength\s*=/i.test(l)) + 1;
+    throw new SyntaxError(
+      `Cannot parse "${file}${line > 0 ? `:${line}` : ""}": expected seqLength=<number of frames>, got ${values.get("seqlength") ?? "no such line"}`,
+    );
+  }
+  return {
+    name: values.get("name") || undefined,
+    length,
+    frameRate: number("framerate"),
+    width: number("imwidth"),
+    height: number("imheight"),
+  };
+}
