@@ -146,6 +146,8 @@ export interface Format {
   readonly extension: string;
   begin?(header: TracksHeader): string;
   frame(frame: FrameTracks, header: TracksHeader): string;
+  /** Stands between two frames. @default "" */
+  readonly separator?: string;
   end?(footer: TracksFooter): string;
   /** @throws {SyntaxError} `Cannot parse "name:line": ...` */
   parse?(text: string, name: string): ParsedTracks;

@@ -1,0 +1,61 @@
+/**
+ * The values of a tracks file as plain JSON objects, in the order in which they are written, and back.
+ */
+import type { FrameTracks, Track, TracksFooter, TracksHeader } from "../types.js";
+import { pixels, score, seconds } from "./_text.js";
+
+export const toHeader = ({ input, width, height, frameRate, labels, run }: TracksHeader) => ({
+  format: "throughline-tracks" as const,
+  version: 1 as const,
+  input,
+  width,
+  height,
+  frameRate: frameRate === undefined ? undefined : seconds(frameRate),
+  labels,
+  run,
+});
+
+export const toFrame = ({ index, time, tracks }: FrameTracks, { labels }: TracksHeader) => ({
+  frame: index,
+  time: seconds(time),
+  tracks: tracks.map((track) => ({
+    id: track.id,
+    box: track.box.map(pixels),
+    score: score(track.score),
+    class: track.class,
+    label: labels[track.class],
+    detection: track.detection,
+  })),
+});
+
+export const toFooter = ({ identities, integrity }: TracksFooter): TracksFooter => ({
+  identities,
+  integrity,
+});
+
+/** Picks the header's fields out of a whole document. */
+export const fromHeader = ({ input, width, height, frameRate, labels, run }: TracksHeader): TracksHeader => ({
+  input,
+  width,
+  height,
+  ...(frameRate === undefined ? {} : { frameRate }),
+  labels,
+  run,
+});
+
+export const fromFrame = (frame: {
+  readonly frame: number;
+  readonly time: number;
+  readonly tracks: readonly Track[];
+}): FrameTracks => ({
+  index: frame.frame,
+  time: frame.time,
+  // Without the label, which the header's list holds too.
+  tracks: frame.tracks.map(({ id, box, score, class: index, detection }) => ({
+    id,
+    box,
+    score,
+    class: index,
+    detection,
+  })),
+});
