@@ -4,6 +4,7 @@ import { globSync } from "tinyglobby";
 import { describe, expect, it } from "vitest";
 import { findTruth, readPair } from "../../src/eval/_file.js";
 import { evaluate, type Scores } from "../../src/eval/evaluate.js";
+import { kitti } from "../../src/eval/rules/kitti.js";
 import { mot15 } from "../../src/eval/rules/mot15.js";
 import { mot17 } from "../../src/eval/rules/mot17.js";
 import type { Benchmark } from "../../src/eval/sequence.js";
@@ -77,5 +78,30 @@ describe.skipIf(!existsSync(data))(`agreement with the official evaluator (skipp
     const truth =
       set === "MOT15" ? "MOT15/train" : set === "MOT17-val-half" ? "MOT17-val-half" : "MOT17/train";
     expectAll(join(data, truth), folder, set === "MOT15" ? mot15 : mot17, () => sequences);
+  });
+
+  it("py-motmetrics/trackeval.json", () => {
+    const folder = join(data, "py-motmetrics");
+    const { sequences } = JSON.parse(readFileSync(join(folder, "trackeval.json"), "utf8"));
+    const pairs = ["TUD-Campus", "TUD-Stadtmitte"].map((name) => {
+      const [truth] = findTruth(join(data, "MOT15/train"), mot15, [name]);
+      return readPair(truth, join(folder, name, "test.txt"), mot15);
+    });
+    const [scores] = evaluate(pairs, mot15);
+    for (const sequence of scores.sequences) expectOfficial(sequence.scores, sequences[sequence.name]);
+    expectOfficial(scores.combined as Scores, sequences.COMBINED_SEQ);
+  });
+
+  it("golden-tracks/KITTI/sort/trackeval-kitti2dbox.json", () => {
+    const folder = join(data, "golden-tracks/KITTI/sort");
+    const official = JSON.parse(readFileSync(join(folder, "trackeval-kitti2dbox.json"), "utf8"));
+    expectAll(join(data, "KITTI/label"), folder, kitti, (className) =>
+      Object.fromEntries(
+        Object.entries(official).map(([name, classes]) => [
+          name,
+          (classes as Record<string, Official>)[className],
+        ]),
+      ),
+    );
   });
 });
