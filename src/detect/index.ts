@@ -1,0 +1,1 @@
+export { contracts as detectorContracts, createDetector, type DetectorOptions } from "./detector.js";

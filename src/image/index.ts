@@ -1,0 +1,2 @@
+export { type Fit, fitImage, type ImageInput } from "./fit.js";
+export { preprocessGraph } from "./preprocess.js";
