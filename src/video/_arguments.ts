@@ -1,0 +1,50 @@
+import type { Selection } from "./source.js";
+
+/** Ticks of the timestamps that come back: microseconds, finer than the clock of any container in use. */
+export const ticksPerSecond = 1_000_000;
+
+/**
+ * Containers that hold their own pictures. Playlists and scripts (hls, concat, dash, sdp, image2, lavfi ...)
+ * are not among them: they make ffmpeg open other files, whatever their name says.
+ */
+const containers = [
+  ...["3g2", "3gp", "aiff", "amv", "apng", "asf", "asf_o", "av1", "avi", "avs", "avs2", "avs3", "cavsvideo"],
+  ...["cdxl", "dirac", "dnxhd", "dv", "evc", "flic", "flv", "gif", "gxf", "h261", "h263", "h264", "hevc"],
+  ...["ingenient", "ipu", "ivf", "kux", "live_flv", "m4a", "m4v", "matroska", "mj2", "mjpeg", "mjpeg_2000"],
+  ...["mov", "mp3", "mp4", "mpeg", "mpegts", "mpegvideo", "mpjpeg", "mtv", "mv", "mxf", "nsv", "nut", "nuv"],
+  ...["obu", "ogg", "rm", "roq", "smk", "swf", "ty", "vc1", "vc1test", "viv", "vvc", "wav", "webm", "wtv"],
+  ...["xmv", "y4m", "yop", "yuv4mpegpipe"],
+];
+
+/** What keeps one input from reading anything else, or more than fits. */
+export function safetyArguments(protocol: "file" | "pipe", maxPixels: number): string[] {
+  return [
+    ...["-protocol_whitelist", protocol],
+    ...["-format_whitelist", containers.join(",")],
+    ...["-max_pixels", String(maxPixels)],
+  ];
+}
+
+/**
+ * The first real video stream as RGB bytes on stdout and, on stderr, a line for every decoded frame (`@all`)
+ * and for every frame that comes out (`@kept`); see `_log.ts`. Cover pictures are no video (`V`). Rotation is
+ * applied by ffmpeg before this graph. Frames are chosen by position first, because `n` counts the frames
+ * that reach `select`, then by time.
+ */
+export function decodeArguments(
+  { start, end, every, pictures }: Pick<Selection, "start" | "end" | "every" | "pictures">,
+  keepFrames: readonly string[],
+): string[] {
+  const graph = [`settb=1/${ticksPerSecond}`, "showinfo@all=checksum=0"];
+  if (every > 1) graph.push(`select='not(mod(n,${every}))'`);
+  if (start > 0) graph.push(`trim=start_pts=${Math.ceil(start * ticksPerSecond)}`);
+  if (end < Infinity) graph.push(`trim=end_pts=${Math.ceil(end * ticksPerSecond)}`);
+  graph.push("showinfo@kept=checksum=0");
+  // Where only times are wanted four pixels stand for a frame, so that both ways are one.
+  graph.push(pictures ? "scale=flags=bicubic" : "scale=2:2:flags=neighbor");
+  return [
+    ...["-map", "0:V:0", "-vf", graph.join(",")],
+    ...keepFrames,
+    ...["-f", "rawvideo", "-pix_fmt", "rgb24"],
+  ];
+}

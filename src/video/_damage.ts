@@ -1,0 +1,73 @@
+import type { Damage } from "../types.js";
+import type { LogEvent } from "./_log.js";
+
+type Message = Extract<LogEvent, { type: "message" }>;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A demuxer that came to the end of the file too early says one of these, at any level. */
+const cutOff = /partial file|ended prematurely|truncat|unexpected end|end of file/i;
+/** Decoders work around much in silence; these warnings mean that a picture is not what was filmed. */
+const concealed = /corrupt/i;
+/** Said in an error's voice about nothing that is wrong with the pictures. */
+const harmless = /non.monoton|deprecated|Timestamps are unset|EOI missing|Last message repeated/i;
+
+/**
+ * Collects what ffmpeg says about damage, and where: a complaint comes before the frame that it is about has
+ * come out, by a few frames where several threads decode, so positions are right to about ten frames.
+ */
+export class DamageLog {
+  readonly #ranges: Writable<Damage>[] = [];
+  #seen = 0;
+  #time = 0;
+  #decoding = false;
+  #cutOff: string | undefined;
+
+  /** What the demuxer said about an early end of the file. */
+  get cutOff(): string | undefined {
+    return this.#cutOff;
+  }
+
+  /** From here on complaints are about decoding, no longer about guessing what the file is. */
+  begin(): void {
+    this.#decoding = true;
+  }
+
+  /** A frame came out of the decoder. */
+  frame(time: number): void {
+    const last = this.#ranges.at(-1);
+    if (last !== undefined && last.toFrame === this.#seen) last.toTime = time;
+    this.#seen++;
+    this.#time = time;
+  }
+
+  message({ level, from, text }: Message): void {
+    if (cutOff.test(text)) this.#cutOff ??= said(from, text);
+    else if (this.#decoding && (level === "error" || concealed.test(text)) && !harmless.test(text))
+      this.#corrupt(said(from, text));
+  }
+
+  #corrupt(reason: string): void {
+    const last = this.#ranges.at(-1);
+    if (last?.toFrame !== undefined && last.toFrame >= this.#seen - 1) last.toFrame = this.#seen;
+    else
+      this.#ranges.push({
+        kind: "corrupt",
+        fromFrame: this.#seen,
+        toFrame: this.#seen,
+        fromTime: this.#time,
+        reason,
+      });
+  }
+
+  /** The damage so far; a complaint after the last frame has no frame to point at. */
+  list(): Damage[] {
+    return this.#ranges.map(({ fromFrame, toFrame, ...range }) => ({
+      ...range,
+      ...(fromFrame! < this.#seen ? { fromFrame, toFrame: Math.min(toFrame!, this.#seen - 1) } : {}),
+    }));
+  }
+}
+
+function said(from: string, text: string): string {
+  return from === "" ? text : `${from}: ${text}`;
+}

@@ -1,0 +1,67 @@
+import type { LogEvent } from "./_log.js";
+
+type Message = Extract<LogEvent, { type: "message" }>;
+type Stream = Extract<LogEvent, { type: "stream" }>;
+
+/** What is known when an input gave no picture. */
+export interface Failure {
+  readonly maxPixels: number;
+  readonly start: number;
+  readonly duration?: number;
+  /** Streams that ffmpeg saw in the input. */
+  readonly streams: readonly Stream[];
+  readonly messages: readonly Message[];
+  /** Frames that were decoded and not chosen. */
+  readonly decoded: number;
+  /** How ffmpeg ended, where it said nothing else. */
+  readonly reason?: string;
+  /** True where the bytes come through a pipe, in which nobody can go back. */
+  readonly piped: boolean;
+}
+
+/** Why an input gave no picture and what to do, to stand after `Cannot read "name": `. */
+export function explain(failure: Failure): string {
+  const { messages, streams, piped } = failure;
+  const texts = messages.map(({ text }) => text);
+  const find = (pattern: RegExp) => texts.find((text) => pattern.test(text));
+  const video = streams.find(({ kind }) => kind === "Video");
+
+  if (failure.decoded > 0) {
+    const length = failure.duration === undefined ? "" : ` (it lasts ${failure.duration.toFixed(2)} s)`;
+    return `expected frames from ${failure.start} s on, found none${length}`;
+  }
+  const tooLarge = find(/exceeds specified max pixel count|Picture size \d+x\d+ is invalid/);
+  if (tooLarge !== undefined) {
+    const [, w, h] = /(\d+)x(\d+)/.exec(tooLarge) ?? [];
+    return tooManyPixels(video?.width ?? Number(w), video?.height ?? Number(h), failure.maxPixels);
+  }
+  if (find(/Format not on whitelist/) !== undefined)
+    return "expected a video file, found a playlist or another format that refers to other files";
+  if (find(/matches no streams/) !== undefined || (streams.length > 0 && video === undefined))
+    return `expected a video stream, found ${kinds(streams)}`;
+  if (find(/moov atom not found/) !== undefined)
+    return piped
+      ? "expected a stream that can be read from front to back, found an MP4 file with its index at the end; give the file itself, or write it with -movflags +faststart"
+      : "expected a whole MP4 file, found one without its index (cut off, or still being written)";
+  const decoder = find(/no decoder found for|Decoder .* not found|Unknown decoder/i);
+  if (decoder !== undefined)
+    return `expected a video that this ffmpeg can decode, found ${video?.codec ?? "an unknown codec"} (${decoder}); name a newer ffmpeg with --ffmpeg`;
+  const denied = find(/Permission denied/);
+  if (denied !== undefined) return "expected a readable file, got: permission denied";
+  if (streams.length === 0) return `expected a video file, found something else (ffmpeg: ${last(texts)})`;
+  return `expected pictures, found none that can be decoded (ffmpeg: ${last(texts)})`;
+}
+
+/** The same words for videos and picture files. */
+export function tooManyPixels(width: number, height: number, maxPixels: number): string {
+  return `expected pictures of at most ${maxPixels} pixels, found ${width}x${height}; allow them with --max-pixels ${width * height}`;
+}
+
+function kinds(streams: readonly Stream[]): string {
+  const names = [...new Set(streams.map(({ kind }) => kind.toLowerCase()))];
+  return names.length === 0 ? "none" : `only ${names.join(" and ")}`;
+}
+
+function last(texts: readonly string[]): string {
+  return texts.at(-1)?.replace(/^file:.*: (?=[^:]*$)/, "") ?? "no reason given";
+}

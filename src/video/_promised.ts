@@ -1,0 +1,151 @@
+import { type FileHandle, open } from "node:fs/promises";
+
+/** What the header of a container says about its first video track. */
+export interface Promised {
+  readonly frames: number;
+  /** Seconds from the beginning of the first frame to the beginning of the last. */
+  readonly span: number;
+}
+
+/** A header of a whole film has some megabytes; what claims more is not read. */
+const largestHeader = 64 * 2 ** 20;
+
+/**
+ * How many frames an MP4/MOV or AVI file should have: ffmpeg ends a truncated one without complaint, and
+ * tells nobody what its index says. Other containers promise nothing that can be relied on.
+ *
+ * Sources: ISO/IEC 14496-12 (boxes moov/trak/mdia/minf/stbl, edts); Microsoft's AVI RIFF file reference.
+ *
+ * @returns undefined for other containers, for fragmented files, and where an edit list shows only a part
+ */
+export async function promisedFrames(path: string): Promise<Promised | undefined> {
+  const file = await open(path);
+  try {
+    const head = await bytesAt(file, 0, 12);
+    if (head === undefined) return undefined;
+    if (head.toString("latin1", 0, 4) === "RIFF" && head.toString("latin1", 8, 12) === "AVI ")
+      return await promisedByAvi(file);
+    const movie = await findMovie(file);
+    return movie === undefined ? undefined : promisedByMovie(movie);
+  } catch (error) {
+    // A header that lies about its own lengths promises nothing; whether it can be read is ffmpeg's to say.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer | undefined> {
+  const bytes = Buffer.alloc(length);
+  const { bytesRead } = await file.read(bytes, 0, length, position);
+  return bytesRead === length ? bytes : undefined;
+}
+
+async function promisedByAvi(file: FileHandle): Promise<Promised | undefined> {
+  const header = await bytesAt(file, 12, 12);
+  if (header === undefined || header.toString("latin1", 8, 12) !== "hdrl") return undefined;
+  const list = await bytesAt(file, 24, Math.min(header.readUInt32LE(4), largestHeader));
+  if (list === undefined) return undefined;
+  const at = list.indexOf("strh", 0, "latin1");
+  for (let strh = at; strh !== -1; strh = list.indexOf("strh", strh + 4, "latin1")) {
+    const body = strh + 8;
+    if (list.toString("latin1", body, body + 4) !== "vids") continue;
+    const scale = list.readUInt32LE(body + 20);
+    const rate = list.readUInt32LE(body + 24);
+    const frames = list.readUInt32LE(body + 32);
+    return rate > 0 && frames > 0 ? { frames, span: ((frames - 1) * scale) / rate } : undefined;
+  }
+  return undefined;
+}
+
+async function findMovie(file: FileHandle): Promise<Buffer | undefined> {
+  for (let position = 0; ; ) {
+    const head = await bytesAt(file, position, 8);
+    if (head === undefined) return undefined;
+    let size = head.readUInt32BE(0);
+    let headSize = 8;
+    if (size === 1) {
+      const large = await bytesAt(file, position + 8, 8);
+      if (large === undefined) return undefined;
+      size = Number(large.readBigUInt64BE(0));
+      headSize = 16;
+    }
+    if (head.toString("latin1", 4, 8) === "moov") {
+      if (size > largestHeader) return undefined;
+      return bytesAt(file, position + headSize, size - headSize);
+    }
+    if (size < headSize) return undefined;
+    position += size;
+  }
+}
+
+function promisedByMovie(movie: Buffer): Promised | undefined {
+  const movieScale = timescale(child(movie, "mvhd"));
+  for (const track of children(movie, "trak")) {
+    const media = child(track, "mdia");
+    if (child(media, "hdlr")?.toString("latin1", 8, 12) !== "vide") continue;
+    const scale = timescale(child(media, "mdhd"));
+    const times = child(child(child(media, "minf"), "stbl"), "stts");
+    if (scale === undefined || movieScale === undefined || times === undefined) return undefined;
+    const { frames, duration, lastDuration } = sumOfTimes(times);
+    if (frames === 0) return undefined;
+    const shown = shownByEdits(child(child(track, "edts"), "elst"), scale / movieScale);
+    if (shown !== undefined && shown < duration - 1.5 * lastDuration) return undefined;
+    return { frames, span: (duration - lastDuration) / scale };
+  }
+  return undefined;
+}
+
+/** In ticks of the track. */
+function sumOfTimes(stts: Buffer): { frames: number; duration: number; lastDuration: number } {
+  let frames = 0;
+  let duration = 0;
+  let lastDuration = 0;
+  const entries = stts.readUInt32BE(4);
+  for (let entry = 0; entry < entries; entry++) {
+    const count = stts.readUInt32BE(8 + entry * 8);
+    lastDuration = stts.readUInt32BE(12 + entry * 8);
+    frames += count;
+    duration += count * lastDuration;
+  }
+  return { frames, duration, lastDuration };
+}
+
+/** Ticks of the track that the edit list shows; undefined where there is none. */
+function shownByEdits(elst: Buffer | undefined, ticksPerMovieTick: number): number | undefined {
+  if (elst === undefined) return undefined;
+  const long = elst.readUInt8(0) === 1;
+  const entries = elst.readUInt32BE(4);
+  let shown = 0;
+  for (let entry = 0; entry < entries; entry++) {
+    const at = 8 + entry * (long ? 20 : 12);
+    const duration = long ? Number(elst.readBigUInt64BE(at)) : elst.readUInt32BE(at);
+    const mediaTime = long ? Number(elst.readBigInt64BE(at + 8)) : elst.readInt32BE(at + 4);
+    if (mediaTime >= 0) shown += duration;
+  }
+  return shown * ticksPerMovieTick;
+}
+
+/** Of `mvhd` and `mdhd`, where it has the same place. */
+function timescale(header: Buffer | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const scale = header.readUInt32BE(header.readUInt8(0) === 1 ? 20 : 12);
+  return scale > 0 ? scale : undefined;
+}
+
+function child(parent: Buffer | undefined, type: string): Buffer | undefined {
+  if (parent === undefined) return undefined;
+  for (const found of children(parent, type)) return found;
+  return undefined;
+}
+
+function* children(parent: Buffer, type: string): Generator<Buffer> {
+  for (let position = 0; position + 8 <= parent.length; ) {
+    const size = parent.readUInt32BE(position);
+    if (size < 8) return;
+    if (parent.toString("latin1", position + 4, position + 8) === type)
+      yield parent.subarray(position + 8, position + size);
+    position += size;
+  }
+}

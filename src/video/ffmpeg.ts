@@ -1,0 +1,100 @@
+import type { Readable, Writable } from "node:stream";
+import createCommand, { type FfmpegCommand } from "fluent-ffmpeg";
+
+/** One run of ffmpeg: one input, one output, and what it says meanwhile. */
+export interface FfmpegJob {
+  /** The binary. */
+  readonly path: string;
+  /** A name that ffmpeg understands, or the bytes themselves (they arrive on its stdin). */
+  readonly input: string | Readable;
+  readonly inputOptions: readonly string[];
+  readonly outputOptions: readonly string[];
+  /** A file, or where the bytes of its stdout go. */
+  readonly output: string | Writable;
+  /** Every line of its stderr. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface FfmpegRun {
+  /** How it ended; never rejects. Its stdout may still hold unread bytes then. */
+  readonly done: Promise<FfmpegEnd>;
+  /** Ends it at once, also where it has not started yet. */
+  kill(): void;
+}
+
+export interface FfmpegEnd {
+  readonly ok: boolean;
+  /** False where the binary itself could not be run. */
+  readonly started: boolean;
+  /** Exit code or signal in words, where it failed. */
+  readonly reason?: string;
+}
+
+/**
+ * Runs ffmpeg. This is the only file that knows fluent-ffmpeg, which is archived: everything else sees
+ * `FfmpegJob` and `FfmpegRun`, so that replacing it means rewriting this file.
+ *
+ * @example
+ * const run = runFfmpeg({ path: "ffmpeg", input: "file:/tmp/in.mp4", inputOptions: [], outputOptions: ["-f", "null"], output: "-" });
+ * const { ok } = await run.done;
+ */
+export function runFfmpeg(job: FfmpegJob): FfmpegRun {
+  const command = createCommand();
+  pin(command, job.path);
+  command.input(job.input as string);
+  if (typeof job.output === "string") command.output(job.output);
+  else command.output(job.output, { end: true });
+  // Spread, because an option in a list is split at its space.
+  command.inputOptions(...(job.inputOptions as [string, string]));
+  command.outputOptions(...(job.outputOptions as [string, string]));
+
+  let killed = false;
+  const done = new Promise<FfmpegEnd>((resolve) => {
+    command.on("end", () => resolve({ ok: true, started: true }));
+    command.on("error", (error: Error) => resolve(failure(error)));
+  });
+  command.on("stderr", (line: string) => job.onLine?.(line));
+  command.on("start", () => {
+    if (killed) command.kill("SIGKILL");
+  });
+  command.run();
+  return {
+    done,
+    kill() {
+      killed = true;
+      if ("ffmpegProc" in command) command.kill("SIGKILL");
+    },
+  };
+}
+
+type Callback = (error: Error | null, value?: unknown) => void;
+type Ring = { get(): string };
+type Spawned = (error: Error | null, stdout?: Ring, stderr?: Ring) => void;
+type Spawn = (args: string[], options: object, onProcess: unknown, onEnd: Spawned) => void;
+
+/**
+ * fluent-ffmpeg 2.1.3 keeps one path of the binary, its formats and its encoders for the whole process, and
+ * throws out of reach when the binary cannot be started. Two inputs may use two binaries here, so this
+ * command gets its own; what the binary can do was found out by `findFfmpeg`.
+ */
+function pin(command: FfmpegCommand, path: string): void {
+  const internal = command as unknown as { _spawnFfmpeg: Spawn };
+  const spawn = internal._spawnFfmpeg;
+  const empty: Ring = { get: () => "" };
+  Object.assign(command, {
+    _getFfmpegPath: (callback: Callback) => callback(null, path),
+    _checkCapabilities: (callback: Callback) => callback(null),
+    availableEncoders: (callback: Callback) => callback(null, {}),
+    _spawnFfmpeg: (args: string[], options: object, onProcess: unknown, onEnd: Spawned) =>
+      spawn.call(command, args, options, onProcess, (error, stdout = empty, stderr = empty) =>
+        onEnd(error, stdout, stderr),
+      ),
+  });
+}
+
+function failure(error: NodeJS.ErrnoException): FfmpegEnd {
+  if (error.code === "ENOENT") return { ok: false, started: false, reason: "no such file" };
+  if (error.code === "EACCES") return { ok: false, started: false, reason: "it may not be run" };
+  if (error.syscall !== undefined) return { ok: false, started: false, reason: error.message };
+  return { ok: false, started: true, reason: error.message.split("\n", 1)[0] };
+}

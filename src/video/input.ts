@@ -1,0 +1,62 @@
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { InputError } from "../errors.js";
+import { promisedFrames } from "./_promised.js";
+import { type Ffmpeg, findFfmpeg } from "./find.js";
+import { readVideo } from "./read.js";
+import { type FrameSource, type InputOptions, select } from "./source.js";
+
+export type { FrameSource, InputOptions } from "./source.js";
+
+/**
+ * Opens whatever has frames: a video file, a folder or glob of pictures (in natural order), a MOT sequence
+ * folder, or "-" for a video on stdin. A name is always a file's name, whatever else it looks like; an input
+ * reads no other file than itself.
+ *
+ * @param input path, glob, or "-"
+ * @throws {InputError} one line that names the input, what was expected and what was found
+ * @throws {EnvironmentError} where no ffmpeg works
+ * @throws {RangeError} for an option out of range
+ *
+ * @example
+ * const source = await openInput("street.mp4", { every: 2 });
+ * for await (const frame of source) {
+ *   console.log(frame.index, frame.time, frame.data.length);
+ *   frame.release?.();
+ * }
+ * console.log(source.integrity().complete);
+ */
+export async function openInput(input: string, options: InputOptions = {}): Promise<FrameSource> {
+  const selection = select(options);
+  const { stdin = process.stdin, threads, signal } = options;
+  const video = { name: input, selection, threads, signal };
+  if (input === "-") return readVideo({ ...video, from: stdin, ffmpeg: await ffmpegOf(options) });
+
+  const path = resolve(input);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`Cannot read "${input}": ${notFound(input, error)}`, { cause: error });
+  });
+  if (!found.isFile() && !found.isFIFO())
+    throw new InputError(`Cannot read "${input}": expected a file or a folder`);
+  await access(path, constants.R_OK).catch((error) => {
+    throw new InputError(`Cannot read "${input}": expected a readable file, got: permission denied`, {
+      cause: error,
+    });
+  });
+  if (found.isFile() && found.size === 0)
+    throw new InputError(`Cannot read "${input}": expected a video file, found an empty one (0 bytes)`);
+  const promised = found.isFile() ? await promisedFrames(path) : undefined;
+  return readVideo({ ...video, from: path, promised, ffmpeg: await ffmpegOf(options) });
+}
+
+async function ffmpegOf({ ffmpeg, env }: InputOptions): Promise<Ffmpeg> {
+  return typeof ffmpeg === "object" ? ffmpeg : findFfmpeg({ ffmpeg, env });
+}
+
+function notFound(input: string, error: NodeJS.ErrnoException): string {
+  if (error.code !== "ENOENT") return error.message;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(input))
+    return "expected a file, found an address; download it first, or pipe it in (curl ADDRESS | track -)";
+  return "no such file or folder";
+}
