@@ -1,11 +1,15 @@
 import { constants } from "node:fs";
-import { access, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { access, readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { orderBy } from "natural-orderby";
+import { glob, isDynamicPattern } from "tinyglobby";
 import { InputError } from "../errors.js";
 import { promisedFrames } from "./_promised.js";
 import { type Ffmpeg, findFfmpeg } from "./find.js";
+import { isPicture, readImages } from "./images.js";
 import { readVideo } from "./read.js";
-import { type FrameSource, type InputOptions, select } from "./source.js";
+import { readSequence } from "./sequence.js";
+import { type FrameSource, type InputOptions, type Selection, select } from "./source.js";
 
 export type { FrameSource, InputOptions } from "./source.js";
 
@@ -35,8 +39,20 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
 
   const path = resolve(input);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" && isDynamicPattern(input)) return undefined;
     throw new InputError(`Cannot read "${input}": ${notFound(input, error)}`, { cause: error });
   });
+  if (found === undefined) return pictures(input, await glob(input, { absolute: true }), selection, signal);
+  if (found.isDirectory()) {
+    const names = await readdir(path);
+    if (names.includes("seqinfo.ini")) return readSequence(input, path, selection, signal);
+    return pictures(
+      input,
+      names.map((name) => join(path, name)),
+      selection,
+      signal,
+    );
+  }
   if (!found.isFile() && !found.isFIFO())
     throw new InputError(`Cannot read "${input}": expected a file or a folder`);
   await access(path, constants.R_OK).catch((error) => {
@@ -46,8 +62,36 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
   });
   if (found.isFile() && found.size === 0)
     throw new InputError(`Cannot read "${input}": expected a video file, found an empty one (0 bytes)`);
+  if (isStill(path)) return pictures(input, [path], selection, signal);
   const promised = found.isFile() ? await promisedFrames(path) : undefined;
   return readVideo({ ...video, from: path, promised, ffmpeg: await ffmpegOf(options) });
+}
+
+/** One after the other by their names, numbers by value: 2 comes before 10. */
+async function pictures(
+  name: string,
+  paths: readonly string[],
+  selection: Selection,
+  signal: AbortSignal | undefined,
+): Promise<FrameSource> {
+  const found = orderBy(paths.filter(isPicture), [(path) => path], ["asc"]);
+  if (found.length === 0) throw new InputError(`Cannot read "${name}": expected pictures in it, found none`);
+  const places = found.map((path, index) => ({ index, path }));
+  const { frameRate } = selection;
+  return readImages({
+    name,
+    places,
+    expected: found.length,
+    frameRate,
+    hasPictures: true,
+    selection,
+    signal,
+  });
+}
+
+/** A GIF by itself moves. */
+function isStill(path: string): boolean {
+  return isPicture(path) && !path.toLowerCase().endsWith(".gif");
 }
 
 async function ffmpegOf({ ffmpeg, env }: InputOptions): Promise<Ffmpeg> {
