@@ -103,6 +103,9 @@ function sessionOptions(): InferenceSession.SessionOptions {
     intraOpNumThreads: settings.threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
+    // Threads that wait do not burn a core that the video decoder could use: with one other busy process on two
+    // cores a run takes 0.7 of the time it takes with spinning.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
   };
 }
 
