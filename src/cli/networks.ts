@@ -1,0 +1,70 @@
+/**
+ * The networks of a run, opened when they are first needed and shared by all of its inputs.
+ */
+import type { Card } from "../models/card.js";
+import { defaultCacheDir, resolveModel } from "../models/store.js";
+import { createRuntime, type Runtime } from "../onnx/index.js";
+import type { Detector, Embedder } from "../types.js";
+import { asUsage } from "./errors.js";
+import type { Settings } from "./settings.js";
+
+/** What is told of a model in the output's header. */
+export interface ModelInfo {
+  readonly name: string;
+  readonly sha256?: string;
+}
+
+export interface Networks {
+  /** @throws {ModelError} @throws {EnvironmentError} @throws {UsageError} */
+  detector(): Promise<{ readonly detector: Detector; readonly info: ModelInfo }>;
+  embedder(): Promise<{ readonly embedder: Embedder; readonly info: ModelInfo }>;
+  /** Where they run; undefined while none is open. */
+  readonly device: string | undefined;
+  close(): Promise<void>;
+}
+
+export function openNetworks(settings: Settings, env: NodeJS.ProcessEnv): Networks {
+  const cacheDir = defaultCacheDir(env);
+  const { device, threads, minScore } = settings;
+  let runtime: Runtime | undefined;
+  let detector: Awaited<ReturnType<Networks["detector"]>> | undefined;
+  let embedder: Awaited<ReturnType<Networks["embedder"]>> | undefined;
+  const start = async (): Promise<Runtime> => {
+    runtime ??= await asUsage(() => createRuntime({ device, threads }));
+    return runtime;
+  };
+
+  return {
+    async detector() {
+      if (detector) return detector;
+      const options = { contract: settings.contract, cacheDir };
+      // The model is looked up before anything is started: a wrong name is the likelier mistake.
+      const { card, path } = await resolveModel(settings.detector, "detector", options);
+      const { createDetector } = await import("../detect/index.js");
+      const opened = await start();
+      detector = {
+        detector: await asUsage(() => createDetector(card, path, opened, { minScore })),
+        info: infoOf(card),
+      };
+      return detector;
+    },
+    async embedder() {
+      if (embedder) return embedder;
+      const options = { contract: settings.reidContract, cacheDir };
+      const { card, path } = await resolveModel(String(settings.reid), "embedder", options);
+      const { createEmbedder } = await import(String("../reid/index.js"));
+      embedder = { embedder: await createEmbedder(card, path, await start()), info: infoOf(card) };
+      return embedder;
+    },
+    get device() {
+      return runtime?.device;
+    },
+    async close() {
+      await detector?.detector.close?.();
+      await embedder?.embedder.close?.();
+      await runtime?.close();
+    },
+  };
+}
+
+const infoOf = ({ name, sha256 }: Card): ModelInfo => ({ name, ...(sha256 ? { sha256 } : {}) });

@@ -1,0 +1,81 @@
+/**
+ * Where the results of an input go.
+ */
+import { existsSync, statSync } from "node:fs";
+import { basename, extname, join, resolve } from "node:path";
+import { UsageError } from "./errors.js";
+
+/** What is read and what is written in one run. */
+export interface Plan {
+  readonly input: string;
+  readonly outputs: readonly string[];
+  readonly detections?: string;
+  readonly saveDetections?: string;
+}
+
+/** The settings that name files. */
+export interface Names {
+  readonly out: readonly string[];
+  readonly detections?: string;
+  readonly saveDetections?: string;
+}
+
+/**
+ * The files of every input. `{name}` in a name stands for the input's; a folder takes a file called after the
+ * input, as does the current folder where no output is named.
+ *
+ * @throws {UsageError} where two results would go to one file.
+ */
+export function planOutputs(inputs: readonly string[], { out, detections, saveDetections }: Names): Plan[] {
+  const plans = inputs.map((input): Plan => {
+    if (input === "") throw new UsageError("Cannot read an input without a name");
+    const fill = (path: string | undefined) => path?.replaceAll("{name}", nameOf(input));
+    return {
+      input,
+      outputs: out.length === 0 ? [usualFile(input)] : out.map((path) => outputOf(path, input)),
+      detections: fill(detections),
+      saveDetections: fill(saveDetections),
+    };
+  });
+  const writers = new Map<string, string>();
+  for (const { input, outputs, saveDetections } of plans)
+    for (const path of [...outputs, ...(saveDetections === undefined ? [] : [saveDetections])]) {
+      if (path === "-") continue;
+      const other = writers.get(resolve(path));
+      if (other !== undefined)
+        throw new UsageError(
+          other === input
+            ? `Cannot write ${JSON.stringify(path)} twice in one run`
+            : `Cannot write the results of ${JSON.stringify(other)} and ${JSON.stringify(input)} both to ${JSON.stringify(path)}: ` +
+                'expected --out to be a folder, or a name with {name} in it, such as "{name}.json"',
+        );
+      writers.set(resolve(path), input);
+    }
+  if (detections !== undefined && inputs.length > 1 && !detections.includes("{name}"))
+    throw new UsageError(
+      `Option --detections: expected {name} in it for several inputs, got ${JSON.stringify(detections)}`,
+    );
+  return plans;
+}
+
+/** What an input is called in the names of files. */
+export function nameOf(input: string): string {
+  if (input === "-") return "stdin";
+  const isThere = existsSync(input);
+  // A pattern such as frames/*.jpg is called after its folder.
+  if (!isThere && /[*?[{]/.test(input)) return basename(resolve(input.replace(/[^/\\]*[*?[{].*$/s, "")));
+  return isThere && statSync(input).isDirectory()
+    ? basename(resolve(input))
+    : basename(input, extname(input));
+}
+
+/** `.txt` for MOT sequences, as the benchmark's tools want it, otherwise `.tracks.json`. */
+function usualFile(input: string): string {
+  return nameOf(input) + (existsSync(join(input, "seqinfo.ini")) ? ".txt" : ".tracks.json");
+}
+
+function outputOf(path: string, input: string): string {
+  const filled = path.replaceAll("{name}", nameOf(input));
+  const isFolder = /[/\\]$/.test(filled) || (existsSync(filled) && statSync(filled).isDirectory());
+  return isFolder ? join(filled, usualFile(input)) : filled;
+}

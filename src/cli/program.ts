@@ -1,0 +1,202 @@
+/**
+ * The command line: options and help. What a command does is loaded when it is asked for.
+ */
+import { Command, CommanderError, Option } from "commander";
+import { trackers } from "./choices.js";
+import { exitCodeOf, exitCodes, lineOf, stackOf, UsageError } from "./errors.js";
+import type { Reporter } from "./reporter.js";
+import { completeSettings, parsePair, readConfig, type Settings, toNumber } from "./settings.js";
+import { version } from "./version.js";
+
+const EXAMPLES = `
+Examples:
+  $ track street.mp4                                   people and vehicles, into street.tracks.json
+  $ track street.mp4 --out tracks.json --out tracks.txt
+  $ track street.mp4 --classes person --start 1:30 --end 2:00
+  $ track street.mp4 --detector ssd-mobilenet-v2-oid --tracker sort --tracker-option maxAge=30
+  $ track 'frames/*.jpg' --frame-rate 25 --out tracks.csv
+  $ track MOT17-02 MOT17-04 --tracker sort --out results/
+  $ curl https://example.org/street.mp4 | track - --out -  | jq .tracks
+
+Outputs by ending: .json, .jsonl, .txt (MOTChallenge), .csv; "-" is JSON Lines on the standard output. {name} in a
+name is the input's. An existing file is replaced only when its successor is complete.
+A file called like a command is named with its folder: track ./models
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a part of the input was damaged (the rest was tracked), 130 Ctrl-C`;
+
+/** Where a command's words go. */
+interface Streams {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Runs a command line (without `node` and the script) and returns the exit code. Never throws. */
+export async function run(args: readonly string[], streams: Streams): Promise<number> {
+  // Known before the options are: an error in them is told in the same way.
+  const verbose = args.includes("--verbose");
+  const json = args.some((arg, i) => arg === "--log=json" || (arg === "--log" && args[i + 1] === "json"));
+  const tell = (error: unknown): void => {
+    const line = lineOf(error);
+    streams.stderr.write(
+      json ? `${JSON.stringify({ event: "error", message: line })}\n` : `error: ${line}\n`,
+    );
+    if (verbose) streams.stderr.write(`${stackOf(error)}\n`);
+  };
+  let exitCode: number = exitCodes.done;
+  const program = build(streams, tell, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.done; // --help, --version
+      tell(new UsageError(error.message.replace(/^error: /, "")));
+      return exitCodes.usage;
+    }
+    tell(error);
+    return exitCodeOf(error);
+  }
+  return exitCode;
+}
+
+function build(
+  streams: Streams,
+  tell: (error: unknown) => void,
+  setExitCode: (code: number) => void,
+): Command {
+  const { stdout, stderr, env } = streams;
+  const program = new Command("track")
+    .description("Follows people and vehicles through a video and gives each an identity that lasts.")
+    .usage("<input...> [options]\n       track models | doctor")
+    .argument("[input...]", 'video file, folder or pattern of pictures, MOT sequence folder, or "-" (stdin)')
+    .version(version, "-V, --version")
+    .helpOption("-h, --help", "show this")
+    .addHelpText("after", EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      // Told by whoever catches it, in one line.
+      outputError: () => {},
+    });
+  for (const option of trackOptions()) program.addOption(option);
+  program.action(async (inputs: string[], options: Record<string, unknown>) => {
+    if (inputs.length === 0)
+      throw new UsageError("Nothing to track: name a video, as in `track street.mp4`, or see `track --help`");
+    const { config, ...given } = options;
+    const file = config === undefined ? undefined : await readConfig(String(config));
+    const settings = completeSettings(given, file);
+    const { runTrack } = await import("./track.js");
+    const reporter = await openReporter(settings, stderr, env);
+    setExitCode(await runTrack(inputs, settings, { env, reporter, onError: tell }));
+  });
+
+  const models = program
+    .command("models")
+    .description("detectors and embedders: what there is, and what is here")
+    .action(() => models.help());
+  const action = (name: "list" | "info" | "verify" | "path") => async (names?: string | string[]) => {
+    const commands = await import("./models.js");
+    setExitCode(await commands[name]([names ?? []].flat(), streams));
+  };
+  models
+    .command("list")
+    .description("every model by name")
+    .action(() => action("list")([]));
+  models.command("info <name>").description("a model's card").action(action("info"));
+  models
+    .command("verify [name...]")
+    .description("compare the files that are here with their checksums")
+    .action(action("verify"));
+  models.command("path <name>").description("where a model's file is").action(action("path"));
+
+  program
+    .command("doctor")
+    .description("what works here, and the fix for what does not")
+    .option("--ffmpeg <path>", "the ffmpeg to look at")
+    .action(async (_, command: Command) => {
+      const { doctor } = await import("./doctor.js");
+      setExitCode(await doctor({ stdout, env, ffmpeg: command.optsWithGlobals().ffmpeg }));
+    });
+  return program;
+}
+
+function trackOptions(): Option[] {
+  const collect = (value: string, before: string[] = []) => [...before, value];
+  const list = (value: string, before: string[] = []) => [
+    ...before,
+    ...value.split(",").map((s) => s.trim()),
+  ];
+  const pairs = (value: string, before: Record<string, unknown> = {}) => {
+    const [name, parsed] = parsePair(value);
+    return { ...before, [name]: parsed };
+  };
+  const group = (heading: string, options: Option[]) => options.map((option) => option.helpGroup(heading));
+  return [
+    ...group("Output:", [
+      new Option(
+        "-o, --out <file>",
+        "where the tracks go, repeatable; a folder takes a file per input",
+      ).argParser(collect),
+      new Option("--save-detections <file>", "keep the detections, for --detections next time (.txt)"),
+    ]),
+    ...group("Models:", [
+      new Option("--detector <model>", 'name (see "track models list") or ONNX file (nanodet-g)'),
+      new Option(
+        "--contract <name>",
+        "what the outputs of a detector file without a card mean: nanodet, ssd, yolox, faster-rcnn, detr",
+      ),
+      new Option("--reid <model>", "appearance model, name or ONNX file (mobilenet-hsv-stripes)"),
+      new Option("--no-reid", "go without appearance"),
+      new Option(
+        "--reid-contract <name>",
+        "what the output of a --reid file without a card means: reid, stripes",
+      ),
+      new Option("--detections <file>", "detections in MOTChallenge format, in place of a detector"),
+      new Option("--device <name>", "auto, cpu, cuda, webgpu, dml, coreml (auto)"),
+      new Option("--threads <n>", "threads for each of decoding and models (what the machine has)").argParser(
+        toNumber,
+      ),
+    ]),
+    ...group("Tracking:", [
+      new Option("--tracker <name>", `${Object.keys(trackers).join(", ")} (deepsort)`),
+      new Option("--tracker-option <k=v>", "option of the tracker, repeatable").argParser(pairs),
+      new Option("--classes <names>", 'what to follow, by label, or "all" (people and vehicles)').argParser(
+        list,
+      ),
+      new Option("--min-score <x>", "ignore detections below this score").argParser(toNumber),
+    ]),
+    ...group("Input:", [
+      new Option("--start <time>", "seconds or [hours:]minutes:seconds"),
+      new Option("--end <time>", "likewise; this frame and later ones are left out"),
+      new Option("--every <n>", "track every n-th frame only").argParser(toNumber),
+      new Option("--frame-rate <fps>", "of pictures in a folder (30)").argParser(toNumber),
+      new Option("--max-pixels <n>", "refuse pictures larger than this (33554432)").argParser(toNumber),
+      new Option("--ffmpeg <path>", "the ffmpeg to use (FFMPEG_PATH, else the system's, else npm's)"),
+      new Option("--strict", "exit with 1 where a part of the input was damaged"),
+    ]),
+    ...group("Reports:", [
+      new Option("-q, --quiet", "say nothing but errors"),
+      new Option("--log <form>", "text or json (one JSON object per line)"),
+      new Option("--verbose", "show the stack of errors"),
+      new Option("--config <file>", 'JSON file with settings, such as { "tracker": "sort" }; options win'),
+    ]),
+  ];
+}
+
+async function openReporter(
+  { quiet, log }: Settings,
+  stderr: NodeJS.WriteStream,
+  env: NodeJS.ProcessEnv,
+): Promise<Reporter> {
+  const nothing = () => {};
+  if (quiet) return { status: nothing, note: nothing, warn: nothing, summary: nothing, close: nothing };
+  if (log === "json" || !stderr.isTTY) {
+    const { reportLines } = await import("./report-lines.js");
+    return reportLines(stderr, log === "json");
+  }
+  const { reportTerminal } = await import("./report-terminal.js");
+  return reportTerminal(stderr, !env.NO_COLOR && env.TERM !== "dumb");
+}

@@ -1,0 +1,129 @@
+/**
+ * Reports for people: one progress line that moves, then a summary that stays.
+ */
+import type { WriteStream } from "node:tty";
+import cliProgress from "cli-progress";
+import {
+  formatTime,
+  plural,
+  type Reporter,
+  type Status,
+  type Summary,
+  secondsLeft,
+  short,
+} from "./reporter.js";
+
+/** Milliseconds between two drawings of the progress line. */
+const INTERVAL = 100;
+const BAR = 24;
+/** No more damaged places than this are listed; the output file has them all. */
+const LISTED = 3;
+
+export function reportTerminal(stream: WriteStream, colour: boolean, now: () => number = Date.now): Reporter {
+  const style = (code: number) => (text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
+  const [bold, dim, green, yellow] = [style(1), style(2), style(32), style(33)];
+  let bar: cliProgress.SingleBar | undefined;
+  let last = 0;
+
+  const start = (): cliProgress.SingleBar => {
+    const started = new cliProgress.SingleBar({
+      stream,
+      format: (_options, _params, { status }: { status: Status }) => progressLine(status, dim),
+      hideCursor: true,
+      clearOnComplete: true,
+      // Ctrl-C is ours.
+      gracefulExit: false,
+      fps: 1000 / INTERVAL,
+    });
+    return started;
+  };
+  const stop = (): void => {
+    bar?.stop();
+    bar = undefined;
+  };
+  const say = (text: string): void => {
+    stop();
+    stream.write(`${text}\n`);
+  };
+
+  return {
+    status(status) {
+      if (now() - last < INTERVAL) return;
+      last = now();
+      if (bar) bar.update(status.done, { status });
+      else {
+        bar = start();
+        bar.start(status.of ?? 0, status.done, { status });
+      }
+    },
+    note: (text) => say(dim(text)),
+    warn: (text) => say(`${yellow("!")} ${text}`),
+    summary(summary) {
+      const { input, frames, identities, seconds, integrity } = summary;
+      const mark = integrity.complete ? green("✓") : yellow("!");
+      const rate = `${short(frames / Math.max(seconds, 1e-3))} fps`;
+      say(
+        `${mark} ${bold(oneLine(input))}  ${plural(frames, "frame")}, ${plural(identities, "identity", "identities")}` +
+          dim(` in ${seconds < 60 ? `${short(seconds)} s` : formatTime(seconds)}, ${rate}`),
+      );
+      const stages = stageLine(summary);
+      if (stages !== "") stream.write(`  ${dim(stages)}\n`);
+      for (const line of damageLines(integrity)) stream.write(`  ${yellow(line)}\n`);
+      for (const file of summary.files) if (file !== "-") stream.write(`  ${dim("→")} ${oneLine(file)}\n`);
+    },
+    close: stop,
+  };
+}
+
+function progressLine(status: Status, dim: (text: string) => string): string {
+  const { done, of, fps, live, identities, input } = status;
+  const parts = [oneLine(input)];
+  if (of) {
+    const filled = Math.min(BAR, Math.round((BAR * done) / of));
+    parts.push("█".repeat(filled) + dim("░".repeat(BAR - filled)), `${done}/${of}`);
+  } else parts.push(plural(done, "frame"));
+  parts.push(`${short(fps)} fps`);
+  const left = secondsLeft(status);
+  if (left !== undefined) parts.push(`${formatTime(left)} left`);
+  parts.push(`${live} live, ${plural(identities, "identity", "identities")}`);
+  return parts.join("  ");
+}
+
+/** Frames per second of every stage: which one to look at when a run is slow. */
+function stageLine({ stages }: Summary): string {
+  return stages
+    .map(({ name, seconds, calls }) => `${name} ${short(calls / Math.max(seconds, 1e-6))}`)
+    .join(" · ")
+    .concat(stages.length > 0 ? " fps" : "");
+}
+
+function damageLines({ damage, interrupted, expectedFrames, frames }: Summary["integrity"]): string[] {
+  const lines = damage.slice(0, LISTED).map(({ kind, reason, ...range }) => {
+    const place = placeOf(range);
+    return `${place === "" ? "part of it" : place} ${kind}: ${oneLine(reason)}`;
+  });
+  if (damage.length > LISTED)
+    lines.push(`and ${damage.length - LISTED} more, see "integrity" in a JSON output`);
+  if (interrupted)
+    lines.push(`interrupted after ${frames}${expectedFrames ? ` of ${expectedFrames}` : ""} frames`);
+  return lines;
+}
+
+function placeOf(range: {
+  readonly fromFrame?: number;
+  readonly toFrame?: number;
+  readonly fromTime?: number;
+  readonly toTime?: number;
+}): string {
+  const span = (from: string | undefined, to: string | undefined) =>
+    from === undefined || from === to ? (to ?? "") : to === undefined ? `from ${from}` : `${from} to ${to}`;
+  const { fromFrame, toFrame, fromTime, toTime } = range;
+  if (fromFrame !== undefined || toFrame !== undefined)
+    return `frames ${span(fromFrame?.toString(), toFrame?.toString())}`;
+  if (fromTime !== undefined || toTime !== undefined)
+    return `seconds ${span(fromTime?.toFixed(2), toTime?.toFixed(2))}`;
+  return "";
+}
+
+/** Names of files may hold anything. */
+const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, "?");

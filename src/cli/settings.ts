@@ -1,0 +1,129 @@
+/**
+ * The settings of a run: what the command line and a configuration file may say, checked in one place.
+ */
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { UsageError } from "./errors.js";
+
+const expected = (error: string) => ({ error: `expected ${error}` });
+const whole = (least: number) =>
+  z.int(expected(`a whole number from ${least}`)).min(least, expected(`a whole number from ${least}`));
+const text = z.string(expected("a text")).min(1, expected("a text that is not empty"));
+const texts = z.union(
+  [text.transform((one) => [one]), z.array(text)],
+  expected("a text or a list of texts, none empty"),
+);
+const yes = z.boolean(expected("true or false"));
+const seconds = z
+  .union([z.number(), z.string()], expected("seconds or [hours:]minutes:seconds"))
+  .transform((value) => (typeof value === "number" ? value : parseTime(value)))
+  .pipe(z.number(expected("seconds or [hours:]minutes:seconds")).min(0, expected("a time from 0")));
+
+/** Every setting, by the name it has in a configuration file; the option is the same with hyphens. */
+export const settingsSchema = z.strictObject({
+  out: texts.default([]),
+  detector: text.default("nanodet-g"),
+  contract: text.optional(),
+  reid: z
+    .union([text, z.literal(false)], expected("a text, or false for none"))
+    .default("mobilenet-hsv-stripes"),
+  reidContract: text.optional(),
+  tracker: text.default("deepsort"),
+  trackerOption: z.record(z.string(), z.unknown(), expected("an object such as { maxAge: 30 }")).default({}),
+  classes: texts.optional(),
+  minScore: z.number(expected("a number")).optional(),
+  detections: text.optional(),
+  saveDetections: text.optional(),
+  start: seconds.optional(),
+  end: seconds.optional(),
+  every: whole(1).default(1),
+  frameRate: z.number(expected("a number above 0")).positive(expected("a number above 0")).optional(),
+  device: text.default("auto"),
+  threads: whole(1).optional(),
+  ffmpeg: text.optional(),
+  maxPixels: whole(1).optional(),
+  strict: yes.default(false),
+  quiet: yes.default(false),
+  log: z.enum(["text", "json"], expected('"text" or "json"')).default("text"),
+  verbose: yes.default(false),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+/** As they come from the command line or a file: not checked, and with holes. */
+export type RawSettings = Readonly<Record<string, unknown>>;
+
+/**
+ * The settings in force: the command line's, then the file's, then the defaults.
+ *
+ * @throws {UsageError} naming the option, what was expected, and what was there.
+ */
+export function completeSettings(
+  commandLine: RawSettings,
+  file?: { path: string; settings: RawSettings },
+): Settings {
+  const own = Object.fromEntries(Object.entries(commandLine).filter(([, value]) => value !== undefined));
+  const checked = settingsSchema.safeParse({ ...file?.settings, ...own }, { reportInput: true });
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0]!;
+  const known = Object.keys(settingsSchema.shape);
+  if (issue.code === "unrecognized_keys" && issue.path.length === 0)
+    throw new UsageError(
+      `Cannot use ${JSON.stringify(file?.path)}: there is no setting ${JSON.stringify(issue.keys[0])}; expected one of ${known.join(", ")}`,
+    );
+  const key = String(issue.path[0]);
+  const where =
+    key in own || !file ? `Option --${hyphened(key)}` : `Setting "${key}" in ${JSON.stringify(file.path)}`;
+  throw new UsageError(`${where}: ${issue.message}, got ${JSON.stringify(issue.input) ?? "nothing"}`);
+}
+
+/** Reads a configuration file: one JSON object. @throws {UsageError} */
+export async function readConfig(path: string): Promise<{ path: string; settings: RawSettings }> {
+  let content: string;
+  try {
+    content = await readFile(path, "utf8");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "it is a folder" : message;
+    throw new UsageError(`Cannot read ${JSON.stringify(path)}: ${why}`, { cause });
+  }
+  let settings: unknown;
+  try {
+    settings = JSON.parse(content.replace(/^\uFEFF/, ""));
+  } catch (cause) {
+    throw new UsageError(`Cannot parse ${JSON.stringify(path)}: not JSON: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  if (typeof settings !== "object" || settings === null || Array.isArray(settings))
+    throw new UsageError(
+      `Cannot use ${JSON.stringify(path)}: expected a JSON object such as { "tracker": "sort" }`,
+    );
+  return { path, settings: settings as RawSettings };
+}
+
+/** A number where the text is one, else the text, for the check to refuse. */
+export const toNumber = (value: string): number | string =>
+  value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+
+/** "90", "1:30" or "0:01:30.5" in seconds; NaN where it is none of them. */
+export function parseTime(value: string): number {
+  const match = /^(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)$/.exec(value.trim());
+  if (!match) return Number.NaN;
+  const [, hours = 0, minutes = 0, seconds] = match;
+  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+}
+
+/** `maxAge=30` as a name and a value: JSON where it is JSON, else the text. @throws {UsageError} */
+export function parsePair(value: string): readonly [name: string, value: unknown] {
+  const at = value.indexOf("=");
+  if (at < 1)
+    throw new UsageError(`Option --tracker-option: expected name=value, got ${JSON.stringify(value)}`);
+  const [name, rest] = [value.slice(0, at).trim(), value.slice(at + 1).trim()];
+  try {
+    return [name, JSON.parse(rest)];
+  } catch {
+    return [name, rest];
+  }
+}
+
+const hyphened = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
