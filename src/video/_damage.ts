@@ -5,15 +5,18 @@ type Message = Extract<LogEvent, { type: "message" }>;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A demuxer that came to the end of the file too early says one of these, at any level. */
-const cutOff = /partial file|ended prematurely|truncat|unexpected end|end of file/i;
+const cutOff = /partial file|ended prematurely|truncated|^Read error$/i;
 /** Decoders work around much in silence; these warnings mean that a picture is not what was filmed. */
 const concealed = /corrupt/i;
 /** Said in an error's voice about nothing that is wrong with the pictures. */
 const harmless = /non.monoton|deprecated|Timestamps are unset|EOI missing|Last message repeated/i;
 
+/** Frames under way in the decoder (its threads, and pictures shown in another order than stored), about. */
+const underWay = 10;
+
 /**
- * Collects what ffmpeg says about damage, and where: a complaint comes before the frame that it is about has
- * come out, by a few frames where several threads decode, so positions are right to about ten frames.
+ * Collects what ffmpeg says about damage, and where. Most complaints come before the frame that they are about
+ * has come out, so positions are right to about `underWay` frames, and what lies closer together is one range.
  */
 export class DamageLog {
   readonly #ranges: Writable<Damage>[] = [];
@@ -21,6 +24,14 @@ export class DamageLog {
   #time = 0;
   #decoding = false;
   #cutOff: string | undefined;
+
+  /** What was said about an early end of the file, or about the last frames where they are damaged. */
+  get atEnd(): string | undefined {
+    const last = this.#ranges.at(-1);
+    return (
+      this.#cutOff ?? (last !== undefined && last.toFrame! >= this.#seen - underWay ? last.reason : undefined)
+    );
+  }
 
   /** What the demuxer said about an early end of the file. */
   get cutOff(): string | undefined {
@@ -41,14 +52,15 @@ export class DamageLog {
   }
 
   message({ level, from, text }: Message): void {
-    if (cutOff.test(text)) this.#cutOff ??= said(from, text);
+    const reason = from === "" ? text : `${from}: ${text}`;
+    if (cutOff.test(text)) this.#cutOff ??= reason;
     else if (this.#decoding && (level === "error" || concealed.test(text)) && !harmless.test(text))
-      this.#corrupt(said(from, text));
+      this.#corrupt(reason);
   }
 
   #corrupt(reason: string): void {
     const last = this.#ranges.at(-1);
-    if (last?.toFrame !== undefined && last.toFrame >= this.#seen - 1) last.toFrame = this.#seen;
+    if (last?.toFrame !== undefined && last.toFrame >= this.#seen - underWay) last.toFrame = this.#seen;
     else
       this.#ranges.push({
         kind: "corrupt",
@@ -66,8 +78,4 @@ export class DamageLog {
       ...(fromFrame! < this.#seen ? { fromFrame, toFrame: Math.min(toFrame!, this.#seen - 1) } : {}),
     }));
   }
-}
-
-function said(from: string, text: string): string {
-  return from === "" ? text : `${from}: ${text}`;
 }

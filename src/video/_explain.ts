@@ -10,6 +10,7 @@ export interface Failure {
   readonly duration?: number;
   /** Streams that ffmpeg saw in the input. */
   readonly streams: readonly Stream[];
+  /** Without the input's own name. */
   readonly messages: readonly Message[];
   /** Frames that were decoded and not chosen. */
   readonly decoded: number;
@@ -23,6 +24,7 @@ export interface Failure {
 export function explain(failure: Failure): string {
   const { messages, streams, piped } = failure;
   const texts = messages.map(({ text }) => text);
+  const reason = messages.find(({ level }) => level === "error")?.text ?? failure.reason ?? "no reason given";
   const find = (pattern: RegExp) => texts.find((text) => pattern.test(text));
   const video = streams.find(({ kind }) => kind === "Video");
 
@@ -42,14 +44,14 @@ export function explain(failure: Failure): string {
   if (find(/moov atom not found/) !== undefined)
     return piped
       ? "expected a stream that can be read from front to back, found an MP4 file with its index at the end; give the file itself, or write it with -movflags +faststart"
-      : "expected a whole MP4 file, found one without its index (cut off, or still being written)";
+      : "expected an MP4 file with its index (moov), found none: it is cut off, still being written, or no MP4 file at all";
   const decoder = find(/no decoder found for|Decoder .* not found|Unknown decoder/i);
   if (decoder !== undefined)
     return `expected a video that this ffmpeg can decode, found ${video?.codec ?? "an unknown codec"} (${decoder}); name a newer ffmpeg with --ffmpeg`;
   const denied = find(/Permission denied/);
   if (denied !== undefined) return "expected a readable file, got: permission denied";
-  if (streams.length === 0) return `expected a video file, found something else (ffmpeg: ${last(texts)})`;
-  return `expected pictures, found none that can be decoded (ffmpeg: ${last(texts)})`;
+  if (streams.length === 0) return `expected a video file, found something else (${reason})`;
+  return `expected pictures, found none that can be decoded (${reason})`;
 }
 
 /** The same words for videos and picture files. */
@@ -58,10 +60,7 @@ export function tooManyPixels(width: number, height: number, maxPixels: number):
 }
 
 function kinds(streams: readonly Stream[]): string {
-  const names = [...new Set(streams.map(({ kind }) => kind.toLowerCase()))];
-  return names.length === 0 ? "none" : `only ${names.join(" and ")}`;
-}
-
-function last(texts: readonly string[]): string {
-  return texts.at(-1)?.replace(/^file:.*: (?=[^:]*$)/, "") ?? "no reason given";
+  // A video stream that is not taken for one is a cover picture.
+  const names = streams.map(({ kind }) => (kind === "Video" ? "a cover picture" : kind.toLowerCase()));
+  return names.length === 0 ? "none" : `only ${[...new Set(names)].join(" and ")}`;
 }

@@ -68,6 +68,8 @@ class VideoReader implements FrameSource {
   readonly #sink: PictureSink;
   readonly #queue: Queue<Frame>;
   readonly #damage = new DamageLog();
+  /** The input as ffmpeg gets it, and puts it before some of its messages. */
+  readonly #url: string;
   readonly #messages: Message[] = [];
   readonly #streams: Stream[] = [];
   readonly #endTicks: number;
@@ -93,6 +95,7 @@ class VideoReader implements FrameSource {
     this.#input = input;
     this.name = name;
     this.hasPictures = selection.pictures;
+    this.#url = typeof from === "string" ? `file:${from}` : "pipe:0";
     this.#endTicks = selection.end * ticksPerSecond;
     this.opened = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -115,7 +118,7 @@ class VideoReader implements FrameSource {
     });
     this.#run = runFfmpeg({
       path: ffmpeg.path,
-      input: typeof from === "string" ? `file:${from}` : from,
+      input: typeof from === "string" ? this.#url : from,
       inputOptions: [
         ...logArguments,
         ...safetyArguments(typeof from === "string" ? "file" : "pipe", selection.maxPixels),
@@ -188,9 +191,10 @@ class VideoReader implements FrameSource {
     if (event === undefined) return;
     if (event.type === "frame") this.#onFrame(event);
     else if (event.type === "message") {
-      this.#damage.message(event);
+      const message = { ...event, text: event.text.replace(`${this.#url}: `, "") };
+      this.#damage.message(message);
       if (this.#messages.length >= keptMessages) this.#messages.splice(keptMessages / 2, 1);
-      this.#messages.push(event);
+      this.#messages.push(message);
     } else if (event.type === "section") {
       this.#section = event.section;
       if (event.section === "mapping") this.#damage.begin();
@@ -279,24 +283,30 @@ class VideoReader implements FrameSource {
   }
 
   /** The part of the input that was promised or announced and did not come. */
-  #missingTail(reason: string | undefined): Damage | undefined {
+  #missingTail(failure: string | undefined): Damage | undefined {
     const { promised, selection } = this.#input;
-    if (selection.end < Infinity && this.#time + 1 / (this.frameRate ?? 25) >= selection.end)
-      return undefined;
+    const { duration } = this;
+    const step = 1 / (this.frameRate ?? 25);
+    if (this.#time + step >= selection.end) return undefined;
     const from = { kind: "missing", fromFrame: this.#decoded, fromTime: this.#time } as const;
-    const said = this.#damage.cutOff ?? reason;
-    if (promised !== undefined && this.#decoded < promised.frames) {
-      const step = promised.span / (promised.frames - 1);
-      if (this.#time - this.#firstTime < promised.span - step / 2)
+    if (promised !== undefined) {
+      const lastTime = this.#firstTime + promised.span;
+      if (this.#decoded < promised.frames && this.#time < lastTime - step / 2) {
+        const said = this.#damage.cutOff ?? failure;
+        const reason = `the file promises ${promised.frames} frames, ${this.#decoded} came`;
         return {
-          ...from,
-          toFrame: promised.frames - 1,
-          toTime: this.#firstTime + promised.span,
-          reason: `the file promises ${promised.frames} frames, ${this.#decoded} came${said === undefined ? "" : ` (${said})`}`,
+          ...{ ...from, toFrame: promised.frames - 1, toTime: lastTime },
+          reason: said === undefined ? reason : `${reason} (${said})`,
         };
+      }
+    } else if (duration !== undefined && this.#time + step < duration - Math.max(1, 5 * step)) {
+      // Sound may go on after the pictures, and the last picture may stand for long: only with a further sign
+      // is a short video a damaged one.
+      const said = this.#damage.atEnd ?? failure;
+      if (said !== undefined) return { ...from, toTime: duration, reason: said };
     }
-    if (said === undefined) return undefined;
-    return { ...from, ...(this.duration === undefined ? {} : { toTime: this.duration }), reason: said };
+    const said = this.#damage.cutOff ?? failure;
+    return said === undefined ? undefined : { ...from, reason: said };
   }
 
   #stream(): Stream | undefined {
