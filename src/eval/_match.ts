@@ -1,8 +1,9 @@
 /**
- * One-to-one matching of the truth and result rows of a frame that maximises the sum of the weights. The rows
- * fall into small groups that touch each other, most of them of one pair; only larger groups need a solver.
+ * One-to-one matching of the truth and result rows of a frame that maximises the sum of the weights. Most pairs
+ * are beyond doubt and are settled here; only the rest goes to the solver.
  */
-import { assign } from "./_assign.js";
+import { Assigner } from "../math/assignment.js";
+import { SparseCosts } from "../math/sparse-costs.js";
 import type { Overlaps } from "./sequence.js";
 
 /** Matches the frames of one sequence, each at most once, with memory for the whole sequence. */
@@ -10,25 +11,25 @@ export class FrameMatcher {
   /** Entry of `overlaps` chosen for each truth row, or -1. */
   readonly chosen: Int32Array;
   readonly #overlaps: Overlaps;
-  /** First truth row of the frame that touches each result row, or -1. */
-  readonly #owner: Int32Array;
-  /** Position of each result row within its group. */
-  readonly #local: Int32Array;
-  /** Union-find over truth rows. */
-  readonly #parent: Int32Array;
-  /** Next truth row of the same group, or -1. */
-  readonly #next: Int32Array;
-  readonly #head: Int32Array;
+  /** Leaving a row out costs nothing, a pair costs its negated weight. */
+  readonly #assigner = new Assigner({ unassigned: 0 });
+  readonly #costs = new SparseCosts();
+  /** Best and second best weight of each result row, and the truth row of the best. */
+  readonly #best: Float64Array;
+  readonly #second: Float64Array;
+  readonly #bestRow: Int32Array;
+  /** 1 for result rows that are settled. */
+  readonly #taken: Uint8Array;
+  /** First result row and number of result rows in the part that is left to the solver. */
+  readonly #open: number[] = [];
 
   constructor(overlaps: Overlaps, resultCount: number) {
-    const truthCount = overlaps.starts.length - 1;
     this.#overlaps = overlaps;
-    this.chosen = new Int32Array(truthCount).fill(-1);
-    this.#owner = new Int32Array(resultCount).fill(-1);
-    this.#local = new Int32Array(resultCount).fill(-1);
-    this.#parent = new Int32Array(truthCount);
-    this.#next = new Int32Array(truthCount);
-    this.#head = new Int32Array(truthCount).fill(-1);
+    this.chosen = new Int32Array(overlaps.starts.length - 1).fill(-1);
+    this.#best = new Float64Array(resultCount);
+    this.#second = new Float64Array(resultCount);
+    this.#bestRow = new Int32Array(resultCount);
+    this.#taken = new Uint8Array(resultCount);
   }
 
   /**
@@ -38,84 +39,69 @@ export class FrameMatcher {
    */
   match(from: number, to: number, weights: Float64Array): void {
     const { starts, columns } = this.#overlaps;
-    const owner = this.#owner;
-    const parent = this.#parent;
+    const best = this.#best;
+    const second = this.#second;
+    const bestRow = this.#bestRow;
     for (let row = from; row < to; row++) {
-      parent[row] = row;
       for (let e = starts[row]; e < starts[row + 1]; e++) {
-        if (!(weights[e] > 0)) continue;
-        const first = owner[columns[e]];
-        if (first < 0) owner[columns[e]] = row;
-        else this.#join(first, row);
+        const w = weights[e];
+        const column = columns[e];
+        if (w > best[column]) {
+          second[column] = best[column];
+          best[column] = w;
+          bestRow[column] = row;
+        } else if (w > second[column]) second[column] = w;
       }
     }
-    const head = this.#head;
-    for (let row = to - 1; row >= from; row--) {
-      const root = this.#root(row);
-      this.#next[row] = head[root];
-      head[root] = row;
-    }
+    const open = this.#open;
+    open.length = 0;
     for (let row = from; row < to; row++) {
-      if (parent[row] !== row) continue;
-      if (this.#next[head[row]] < 0) this.#chooseOne(row, weights);
-      else this.#chooseGroup(head[row], weights);
-    }
-  }
-
-  #root(row: number): number {
-    const parent = this.#parent;
-    let root = row;
-    while (parent[root] !== root) root = parent[root];
-    for (let r = row; parent[r] !== root; ) {
-      const up = parent[r];
-      parent[r] = root;
-      r = up;
-    }
-    return root;
-  }
-
-  #join(a: number, b: number): void {
-    const rootA = this.#root(a);
-    const rootB = this.#root(b);
-    if (rootA < rootB) this.#parent[rootB] = rootA;
-    else this.#parent[rootA] = rootB;
-  }
-
-  #chooseOne(row: number, weights: Float64Array): void {
-    const { starts } = this.#overlaps;
-    let best = -1;
-    let most = 0;
-    for (let e = starts[row]; e < starts[row + 1]; e++) {
-      if (weights[e] > most) {
-        most = weights[e];
-        best = e;
+      let most = 0;
+      let next = 0;
+      let choice = -1;
+      for (let e = starts[row]; e < starts[row + 1]; e++) {
+        const w = weights[e];
+        if (w > most) {
+          next = most;
+          most = w;
+          choice = e;
+        } else if (w > next) next = w;
       }
+      if (choice < 0) continue;
+      // Any matching without this pair has at most one other pair at either end; if those two together weigh
+      // less, exchanging them for this pair is an improvement. So every best matching has it.
+      const column = columns[choice];
+      if (bestRow[column] === row && most > next + second[column]) {
+        this.chosen[row] = choice;
+        this.#taken[column] = 1;
+      } else open.push(row);
     }
-    this.chosen[row] = best;
+    if (open.length > 0) this.#solve(open, weights);
   }
 
-  #chooseGroup(head: number, weights: Float64Array): void {
+  #solve(open: readonly number[], weights: Float64Array): void {
     const { starts, columns } = this.#overlaps;
-    const local = this.#local;
-    const next = this.#next;
-    const rows: number[] = [];
-    let width = 0;
-    for (let row = head; row >= 0; row = next[row]) {
-      rows.push(row);
+    let low = Number.POSITIVE_INFINITY;
+    let high = -1;
+    for (const row of open) {
       for (let e = starts[row]; e < starts[row + 1]; e++) {
-        if (weights[e] > 0 && local[columns[e]] < 0) local[columns[e]] = width++;
+        if (columns[e] < low) low = columns[e];
+        if (columns[e] > high) high = columns[e];
       }
     }
-    const costs = new Float64Array(rows.length * width);
-    for (let i = 0; i < rows.length; i++) {
-      for (let e = starts[rows[i]]; e < starts[rows[i] + 1]; e++) {
-        if (weights[e] > 0) costs[i * width + local[columns[e]]] = -weights[e];
+    const costs = this.#costs;
+    costs.begin(high - low + 1);
+    for (const row of open) {
+      for (let e = starts[row]; e < starts[row + 1]; e++) {
+        if (weights[e] > 0 && !this.#taken[columns[e]]) costs.add(columns[e] - low, -weights[e]);
       }
+      costs.endRow();
     }
-    const columnOf = assign(costs, rows.length, width);
-    for (let i = 0; i < rows.length; i++) {
-      for (let e = starts[rows[i]]; e < starts[rows[i] + 1]; e++) {
-        if (weights[e] > 0 && local[columns[e]] === columnOf[i]) this.chosen[rows[i]] = e;
+    const columnOf = this.#assigner.assignSparse(costs);
+    for (let i = 0; i < open.length; i++) {
+      if (columnOf[i] < 0) continue;
+      for (let e = starts[open[i]]; e < starts[open[i] + 1]; e++) {
+        if (columns[e] === columnOf[i] + low) this.chosen[open[i]] = e;
       }
     }
   }

@@ -2,6 +2,7 @@
  * Intersection over union, in the very order of operations of the official evaluator (TrackEval): areas from
  * corner differences, `area + area - intersection`. Decisions at exactly IoU 0.5 depend on it.
  */
+import { BucketIndex } from "../math/bucket-index.js";
 import { type Boxes, epsilon, type Overlaps } from "./sequence.js";
 
 /** Similarity of all truth and result rows that share a frame. */
@@ -13,12 +14,20 @@ export function overlap(truth: Boxes, results: Boxes): Overlaps {
   let columns = new Int32Array(2 * (truth.count + results.count) + 16);
   let similarities = new Float64Array(columns.length);
   let n = 0;
+  const index = new BucketIndex();
   for (let frame = 0; frame < truth.frames; frame++) {
     const from = results.starts[frame];
-    const to = results.starts[frame + 1];
+    const size = results.starts[frame + 1] - from;
+    let widest = 0;
+    const lefts = new Float64Array(size);
+    for (let j = 0, k = 4 * from; j < size; j++, k += 4) {
+      lefts[j] = b[k];
+      widest = Math.max(widest, b[k + 2] - b[k]);
+    }
+    index.build(lefts, size);
     for (let i = truth.starts[frame]; i < truth.starts[frame + 1]; i++) {
-      if (n + to - from > columns.length) {
-        columns = grow(columns, new Int32Array(2 * n + to - from));
+      if (n + size > columns.length) {
+        columns = grow(columns, new Int32Array(2 * n + size));
         similarities = grow(similarities, new Float64Array(columns.length));
       }
       const x1 = a[4 * i];
@@ -26,11 +35,17 @@ export function overlap(truth: Boxes, results: Boxes): Overlaps {
       const x2 = a[4 * i + 2];
       const y2 = a[4 * i + 3];
       const area = (x2 - x1) * (y2 - y1);
-      for (let j = from, k = 4 * from; area > epsilon && j < to; j++, k += 4) {
+      const end = area > epsilon && size > 0 ? index.to(x2) : 0;
+      // The slack is more than rounding takes from a difference.
+      const begin = end > 0 ? index.from(x1 - widest - 1e-9 * (Math.abs(x1) + widest)) : 0;
+      for (let at = begin; at < end; at++) {
+        const j = from + index.order[at];
+        const k = 4 * j;
+        // Comparing first is exact and cheaper: most pairs are apart.
+        if (b[k] >= x2 || b[k + 2] <= x1 || b[k + 1] >= y2 || b[k + 3] <= y1) continue;
         const width = Math.min(x2, b[k + 2]) - Math.max(x1, b[k]);
-        if (width <= 0) continue;
         const height = Math.min(y2, b[k + 3]) - Math.max(y1, b[k + 1]);
-        if (height <= 0 || areas[j] <= epsilon) continue;
+        if (width <= 0 || height <= 0 || areas[j] <= epsilon) continue;
         const intersection = width * height;
         const union = area + areas[j] - intersection;
         if (union <= epsilon) continue;

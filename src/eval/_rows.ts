@@ -2,17 +2,18 @@
 import { syntaxError } from "./_text.js";
 import type { Boxes, Regions } from "./sequence.js";
 
-/** One file's rows in the order of the file. Frames count from 0. */
+/** Numbers per row of `Rows.values`. */
+export const rowWidth = 8;
+
+/** One file's rows in the order of the file. */
 export interface Rows {
   readonly count: number;
-  readonly frames: Float64Array;
-  /** As the file writes them. */
-  readonly ids: Float64Array;
-  /** `[x1, y1, x2, y2] * count` */
-  readonly boxes: Float64Array;
-  readonly scores: Float64Array;
-  readonly classes: Int32Array;
-  readonly flags: Uint8Array;
+  /**
+   * Row-major, `rowWidth` numbers each: frame (from 0), identity, x1, y1, x2, y2, confidence (results) or flag
+   * (truth), class.
+   */
+  readonly values: Float64Array;
+  /** Line of each row, from 1. */
   readonly lines: Int32Array;
 }
 
@@ -32,10 +33,10 @@ export interface Origin {
  */
 export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
   const { name, length, firstFrame } = origin;
-  const { count } = rows;
+  const { count, values } = rows;
   const starts = new Int32Array(length + 1);
   for (let i = 0; i < count; i++) {
-    const frame = rows.frames[i];
+    const frame = values[i * rowWidth];
     if (!(Number.isInteger(frame) && frame >= 0 && frame < length)) {
       throw syntaxError(
         name,
@@ -56,23 +57,24 @@ export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
   const lines = new Int32Array(count);
   const numbers = new Map<number, number>();
   const labels: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const label = rows.ids[i];
-    if (!Number.isSafeInteger(label)) {
-      throw syntaxError(name, rows.lines[i], `expected a whole number as identity, got ${label}`);
-    }
+  for (let i = 0, v = 0; i < count; i++, v += rowWidth) {
+    const label = values[v + 1];
     let id = numbers.get(label);
     if (id === undefined) {
+      if (!Number.isSafeInteger(label)) {
+        throw syntaxError(name, rows.lines[i], `expected a whole number as identity, got ${label}`);
+      }
       id = labels.length;
       numbers.set(label, id);
       labels.push(label);
     }
-    const to = fill[rows.frames[i]]++;
+    const to = fill[values[v]]++;
     ids[to] = id;
-    for (let k = 0; k < 4; k++) boxes[4 * to + k] = rows.boxes[4 * i + k];
-    scores[to] = rows.scores[i];
-    classes[to] = rows.classes[i];
-    flags[to] = rows.flags[i];
+    for (let k = 0; k < 4; k++) boxes[4 * to + k] = values[v + 2 + k];
+    scores[to] = values[v + 6];
+    classes[to] = values[v + 7];
+    // A fraction below 1 is 0 to the official evaluator.
+    flags[to] = Math.trunc(values[v + 6]) === 0 ? 0 : 1;
     lines[to] = rows.lines[i];
   }
   refuseDuplicates(name, starts, ids, labels, lines, firstFrame);

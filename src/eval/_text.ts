@@ -2,9 +2,7 @@
  * Numbers out of text, straight from the bytes: splitting the lines of a benchmark into strings costs more
  * than all metrics together.
  */
-
-/** A field that is not a finite number is refused with the name of its column. */
-export type ColumnNames = readonly string[];
+import { longDecimal } from "./_decimal.js";
 
 /** The first columns of every line that is not blank. */
 export interface Columns {
@@ -30,78 +28,69 @@ const carriageReturn = 13;
 const space = 32;
 const tab = 9;
 const comma = 44;
+const minus = 45;
+const point = 46;
 const zero = 48;
 
 /** Powers of ten that a double holds exactly: dividing an exact integer by one of them rounds only once. */
-const powersOfTen = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+const powersOfTen = Float64Array.from({ length: 19 }, (_, i) => Number(`1e${i}`));
 
 /**
  * Reads the first `names.length` columns of comma or blank separated lines.
  *
+ * @param names of the columns, for messages.
  * @param minimum columns that every line must have.
  * @throws {SyntaxError} too few columns, or a column among the first that is no finite number.
  */
 export function readColumns(
   text: string | Uint8Array,
   name: string,
-  names: ColumnNames,
+  names: readonly string[],
   minimum: number,
 ): Columns {
   const bytes = bytesOf(text);
   const end = bytes.length;
   const width = names.length;
-  let values = new Float64Array(width * (Math.ceil(end / 32) + 4));
-  let lines = new Int32Array(values.length / width);
+  let lines = new Int32Array((end >> 5) + 16);
+  let values = new Float64Array(width * lines.length);
   let count = 0;
   let line = 1;
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  let at = end > 2 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   for (; at < end; line++) {
     at = skipBlanks(bytes, at, end);
-    if (isLineEnd(bytes[at])) {
-      at = nextLine(bytes, at, end);
-      continue;
-    }
     if (count === lines.length) {
-      const more = new Float64Array(values.length * 2);
-      more.set(values);
-      values = more;
-      const moreLines = new Int32Array(lines.length * 2);
-      moreLines.set(lines);
-      lines = moreLines;
+      lines = grown(lines);
+      values = grown(values);
     }
     let column = 0;
-    for (; column < width && at < end && !isLineEnd(bytes[at]); column++) {
-      // A decimal number of up to 15 digits; whatever else there is goes to the general conversion.
+    while (column < width && at < end && bytes[at] !== newline && bytes[at] !== carriageReturn) {
+      // Up to 18 digits; whatever else there is goes to the general conversion.
       const start = at;
-      const negative = bytes[at] === 45;
-      if (negative) at++;
+      if (bytes[at] === minus) at++;
       const first = at;
-      let mantissa = 0;
-      let code = bytes[at];
-      while (code >= zero && code <= 57) {
-        mantissa = mantissa * 10 + (code - zero);
-        code = bytes[++at];
-      }
+      let whole = 0;
+      for (; at < end && bytes[at] >= zero && bytes[at] <= 57; at++) whole = whole * 10 + bytes[at] - zero;
       let digits = at - first;
       let decimals = 0;
-      if (code === 46) {
-        const point = at;
-        code = bytes[++at];
-        while (code >= zero && code <= 57) {
-          mantissa = mantissa * 10 + (code - zero);
-          code = bytes[++at];
-        }
-        decimals = at - point - 1;
+      if (at < end && bytes[at] === point) {
+        const afterPoint = ++at;
+        for (; at < end && bytes[at] >= zero && bytes[at] <= 57; at++) whole = whole * 10 + bytes[at] - zero;
+        decimals = at - afterPoint;
         digits += decimals;
       }
-      let value = negative ? -mantissa : mantissa;
-      if (decimals > 0) value /= powersOfTen[decimals];
-      const isSimple = digits > 0 && digits <= 22 && mantissa <= Number.MAX_SAFE_INTEGER;
-      if (!isSimple || !(at >= end || isSeparator(code))) {
+      let value = Number.NaN;
+      if (digits > 0 && digits <= 18 && (at === end || isSeparator(bytes[at]))) {
+        value =
+          whole <= Number.MAX_SAFE_INTEGER
+            ? whole / powersOfTen[decimals]
+            : longDecimal(bytes, first, at, digits, decimals);
+        if (first !== start) value = -value;
+      }
+      if (Number.isNaN(value)) {
         while (at < end && !isSeparator(bytes[at])) at++;
         const field = latin1(bytes, start, at);
-        value = field === "" ? Number.NaN : Number(field);
-        if (!Number.isFinite(value)) {
+        value = Number(field);
+        if (!Number.isFinite(value) || !/^[-+.\de]+$/i.test(field)) {
           throw syntaxError(
             name,
             line,
@@ -109,18 +98,27 @@ export function readColumns(
           );
         }
       }
-      values[count * width + column] = value;
+      values[count * width + column++] = value;
       at = skipBlanks(bytes, at, end);
-      if (bytes[at] === comma) at = skipBlanks(bytes, at + 1, end);
+      if (at < end && bytes[at] === comma) at = skipBlanks(bytes, at + 1, end);
     }
-    if (column < minimum) {
-      throw syntaxError(name, line, `expected at least ${minimum} columns, got ${column}`);
+    if (column > 0) {
+      if (column < minimum) {
+        throw syntaxError(name, line, `expected at least ${minimum} columns, got ${column}`);
+      }
+      for (; column < width; column++) values[count * width + column] = Number.NaN;
+      lines[count++] = line;
     }
-    for (; column < width; column++) values[count * width + column] = Number.NaN;
-    lines[count++] = line;
-    at = nextLine(bytes, at, end);
+    while (at < end && bytes[at] !== newline) at++;
+    at++;
   }
   return { count, values: values.subarray(0, count * width), lines: lines.subarray(0, count) };
+}
+
+function grown<T extends Int32Array | Float64Array>(from: T): T {
+  const to = new (from.constructor as new (length: number) => T)(2 * from.length);
+  to.set(from);
+  return to;
 }
 
 function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
@@ -129,22 +127,10 @@ function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
   return at;
 }
 
-function nextLine(bytes: Uint8Array, from: number, end: number): number {
-  let at = from;
-  while (at < end && bytes[at] !== newline) at++;
-  return at + 1;
-}
-
-function isLineEnd(code: number | undefined): boolean {
-  return code === newline || code === carriageReturn || code === undefined;
-}
-
 function isSeparator(code: number): boolean {
   return code === comma || code === newline || code === carriageReturn || code === space || code === tab;
 }
 
 function latin1(bytes: Uint8Array, from: number, to: number): string {
-  let text = "";
-  for (let i = from; i < to && i < from + 40; i++) text += String.fromCharCode(bytes[i]);
-  return text;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("latin1");
 }

@@ -2,7 +2,7 @@
  * The KITTI tracking text layout: `frame id class truncated occluded alpha x1 y1 x2 y2 ...`, frames from 0, class
  * names, areas to ignore as class DontCare (cvlibs.net/datasets/kitti/eval_tracking.php, development kit).
  */
-import { type Rows, sortRows } from "./_rows.js";
+import { sortRows } from "./_rows.js";
 import { syntaxError } from "./_text.js";
 import { kittiClasses } from "./rules/kitti.js";
 import type { Boxes } from "./sequence.js";
@@ -30,6 +30,7 @@ export interface KittiOptions {
  */
 export function parseKitti(text: string | Uint8Array, name: string, options: KittiOptions = {}): Boxes {
   const objects: number[][] = [];
+  const objectLines: number[] = [];
   const regions: number[][] = [];
   const lines = (typeof text === "string" ? text : new TextDecoder().decode(text)).split("\n");
   let last = -1;
@@ -61,19 +62,14 @@ export function parseKitti(text: string | Uint8Array, name: string, options: Kit
     }
     if (number(1) < 0) continue;
     const counts = Math.trunc(number(3)) <= maxTruncated && Math.trunc(number(4)) <= maxOccluded;
-    const score = fields.length > scoreColumn ? number(scoreColumn) : 1;
-    objects.push([frame, number(1), ...box, score, classNumber, counts ? 1 : 0, i + 1]);
+    const score = fields.length > scoreColumn ? number(scoreColumn) : counts ? 1 : 0;
+    objects.push([frame, number(1), ...box, score, classNumber]);
+    objectLines.push(i + 1);
   }
-  const column = (k: number): number[] => objects.map((row) => row[k]);
-  const rows: Rows = {
+  const rows = {
     count: objects.length,
-    frames: Float64Array.from(column(0)),
-    ids: Float64Array.from(column(1)),
-    boxes: Float64Array.from(objects.flatMap((row) => row.slice(2, 6))),
-    scores: Float64Array.from(column(6)),
-    classes: Int32Array.from(column(7)),
-    flags: Uint8Array.from(column(8)),
-    lines: Int32Array.from(column(9)),
+    values: Float64Array.from(objects.flat()),
+    lines: Int32Array.from(objectLines),
   };
   const origin = { name, length: options.length ?? last + 1, firstFrame: 0 as const };
   return sortRows(rows, origin, sortRegions(regions, name, origin.length));

@@ -2,7 +2,7 @@
  * The MOTChallenge text layout: `frame, id, x, y, w, h, confidence or flag, class, ...`, frames from 1, one file
  * per sequence beside a `seqinfo.ini` (motchallenge.net/instructions).
  */
-import { type Rows, sortRows } from "./_rows.js";
+import { rowWidth, sortRows } from "./_rows.js";
 import { readColumns } from "./_text.js";
 import type { Boxes } from "./sequence.js";
 
@@ -27,37 +27,17 @@ export interface MotOptions {
  * const truth = parseMot("1,7,10,20,30,60,1,1,1\n", "gt.txt", { length: 25 });
  */
 export function parseMot(text: string | Uint8Array, name: string, options: MotOptions = {}): Boxes {
-  const width = columnNames.length;
   const { count, values, lines } = readColumns(text, name, columnNames, options.columns ?? 6);
-  const rows: Rows = {
-    count,
-    frames: new Float64Array(count),
-    ids: new Float64Array(count),
-    boxes: new Float64Array(4 * count),
-    scores: new Float64Array(count),
-    classes: new Int32Array(count),
-    flags: new Uint8Array(count),
-    lines,
-  };
   let last = 0;
-  for (let i = 0, v = 0; i < count; i++, v += width) {
-    rows.frames[i] = values[v] - 1;
+  for (let v = 0; v < values.length; v += rowWidth) {
     if (values[v] > last) last = values[v];
-    rows.ids[i] = values[v + 1];
-    const x = values[v + 2];
-    const y = values[v + 3];
-    rows.boxes[4 * i] = x;
-    rows.boxes[4 * i + 1] = y;
-    rows.boxes[4 * i + 2] = x + values[v + 4];
-    rows.boxes[4 * i + 3] = y + values[v + 5];
-    const confidence = values[v + 6];
-    rows.scores[i] = Number.isNaN(confidence) ? 1 : confidence;
-    // Flags are whole numbers; a fraction below 1 is 0 to the official evaluator.
-    rows.flags[i] = Math.trunc(rows.scores[i]) === 0 ? 0 : 1;
-    const classNumber = values[v + 7];
-    rows.classes[i] = Number.isNaN(classNumber) ? 1 : Math.trunc(classNumber);
+    values[v] -= 1;
+    values[v + 4] += values[v + 2];
+    values[v + 5] += values[v + 3];
+    if (Number.isNaN(values[v + 6])) values[v + 6] = 1;
+    if (Number.isNaN(values[v + 7])) values[v + 7] = 1;
   }
-  return sortRows(rows, { name, length: options.length ?? last, firstFrame: 1 });
+  return sortRows({ count, values, lines }, { name, length: options.length ?? last, firstFrame: 1 });
 }
 
 /** What a `seqinfo.ini` says that scoring needs. */
