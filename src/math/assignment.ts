@@ -220,7 +220,10 @@ export class Assigner {
   }
 }
 
-/** Same contract as `ShortestAugmentingPaths.solve`. munkres-js only ever sees finite numbers: it loops for ever on others. */
+/**
+ * Same contract as `ShortestAugmentingPaths.solve`. munkres-js loops for ever on numbers that are not finite, and
+ * nearly so beyond 4.5e15, so it only ever sees finite numbers of at most 1.
+ */
 function solveMunkres(
   costs: Float64Array,
   rows: number,
@@ -229,9 +232,15 @@ function solveMunkres(
   columnOf: Int32Array,
 ): void {
   const matrix: number[][] = [];
+  let largest = 0;
   for (let i = 0; i < rows; i++) {
-    matrix.push(Array.from(costs.subarray(i * cols, (i + 1) * cols), (c) => Math.min(c, unassigned)));
+    const row = Array.from(costs.subarray(i * cols, (i + 1) * cols), (c) => Math.min(c, unassigned));
+    for (const c of row) largest = Math.max(largest, Math.abs(c));
+    matrix.push(row);
   }
+  // A power of two changes no digit. Two steps, because 2 ** 1074 is no number.
+  const half = 2 ** -Math.ceil(Math.log2(largest || 1) / 2);
+  for (const row of matrix) for (let j = 0; j < cols; j++) row[j] = row[j] * half * half;
   columnOf.fill(-1, 0, rows);
   for (const [i, j] of munkres(matrix)) if (costs[i * cols + j] < unassigned) columnOf[i] = j;
 }

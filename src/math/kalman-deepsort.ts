@@ -7,7 +7,7 @@
  * the 8 x 8 filter falls apart exactly into four pairs; x, y and h have the same noise, so their covariances are
  * equal at all times: six numbers stand for the 64.
  */
-import { grown } from "./_grown.js";
+import { grown } from "./grown.js";
 
 // Standard deviations as fractions of the height, per step.
 const positionStd = 1 / 20;

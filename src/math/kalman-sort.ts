@@ -7,7 +7,7 @@
  * apart exactly into three pairs and one scalar, and since u and v have the same noise, their covariances are
  * equal at all times: seven numbers stand for the 49.
  */
-import { grown } from "./_grown.js";
+import { grown } from "./grown.js";
 
 // Diagonals of the covariances: initial state, process, measurement.
 const initialPosition = 10;

@@ -1,4 +1,4 @@
-import { grown } from "../math/_grown.js";
+import { grown } from "../math/grown.js";
 import type { Track } from "../types.js";
 import { ClassVote } from "./_classes.js";
 
@@ -27,8 +27,8 @@ export class TrackTable {
   #free: number[] = [];
   #nextId = 1;
 
-  /** A new track with one match. @returns its slot */
-  start(row: number, score: number, c: number, key: number): number {
+  /** A new track, with `hits` as its first count. @returns its slot */
+  start(row: number, score: number, c: number, key: number, hits: number): number {
     const slot = this.#free.pop() ?? this.slots++;
     if (this.id.length < this.slots) {
       this.active = grown(this.active, this.slots);
@@ -42,7 +42,7 @@ export class TrackTable {
     this.active[this.count++] = slot;
     this.id[slot] = this.#nextId++;
     this.misses[slot] = 0;
-    this.hits[slot] = 0;
+    this.hits[slot] = hits;
     this.row[slot] = row;
     this.score[slot] = score;
     this.key[slot] = key;

@@ -152,7 +152,7 @@ export class Sort implements Tracker {
         this.#filter.correct(slot, u, v, w * h, w / h);
         table.match(slot, rows[i], scores[i], classes[i]);
       } else {
-        const slot = table.start(rows[i], scores[i], classes[i], keys[i]);
+        const slot = table.start(rows[i], scores[i], classes[i], keys[i], 0);
         this.#filter.reserve(table.slots);
         this.#filter.start(slot, u, v, w * h, w / h);
       }

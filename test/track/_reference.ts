@@ -46,7 +46,11 @@ export function sequenceLength(path: string): number {
 /** `id,x,y,w,h` with two decimals, one list per frame. */
 export type Output = (readonly [id: number, ...tlwh: string[]])[][];
 
-export function run(tracker: Tracker, frames: readonly Detections[], embeddings?: readonly Embeddings[]): Output {
+export function run(
+  tracker: Tracker,
+  frames: readonly Detections[],
+  embeddings?: readonly Embeddings[],
+): Output {
   return frames.map((d, k) => tracker.update(d, { embeddings: embeddings?.[k] }).map(line));
 }
 
@@ -57,7 +61,8 @@ function line({ id, box: [x1, y1, x2, y2] }: Track): readonly [number, ...string
 /** MOT rows, or [frame from 1, id, x, y, w, h]. */
 export function expectedOutput(rows: readonly number[][], frames: number): Output {
   const output: (readonly [number, ...string[]])[][] = Array.from({ length: frames }, () => []);
-  for (const [frame, id, x, y, w, h] of rows) output[frame - 1].push([id, ...[x, y, w, h].map((v) => v.toFixed(2))]);
+  for (const [frame, id, x, y, w, h] of rows)
+    output[frame - 1].push([id, ...[x, y, w, h].map((v) => v.toFixed(2))]);
   return output;
 }
 
@@ -75,8 +80,11 @@ export function differences(expected: Output, actual: Output): string[] {
     const left = [...actual[f]];
     const pending = expected[f].map((row) => {
       // Equal boxes: the one with the id seen so far, if there are several.
-      const near = left.filter((a) => a.slice(1).every((v, k) => Math.abs(Number(v) - Number(row[k + 1])) < 0.0101));
-      const pick = near.find((a) => toActual.get(row[0]) === a[0]) ?? near.find((a) => !toExpected.has(a[0])) ?? near[0];
+      const near = left.filter((a) =>
+        a.slice(1).every((v, k) => Math.abs(Number(v) - Number(row[k + 1])) < 0.0101),
+      );
+      const pick =
+        near.find((a) => toActual.get(row[0]) === a[0]) ?? near.find((a) => !toExpected.has(a[0])) ?? near[0];
       if (pick) left.splice(left.indexOf(pick), 1);
       return [row, pick] as const;
     });
