@@ -51,8 +51,8 @@ export class Clocks {
     };
   }
 
-  detector({ labels, detect }: { labels: readonly string[]; detect: Detector["detect"] }): Detector {
-    return { labels, detect: (frame) => this.detect.measure(() => detect(frame)) };
+  detector(detector: Detector): Detector {
+    return { labels: detector.labels, detect: (frame) => this.detect.measure(() => detector.detect(frame)) };
   }
 
   embedder(embedder: Embedder): Embedder {

@@ -150,10 +150,7 @@ function trackOptions(): Option[] {
       ),
       new Option("--reid <model>", "appearance model, name or ONNX file (mobilenet-hsv-stripes)"),
       new Option("--no-reid", "go without appearance"),
-      new Option(
-        "--reid-contract <name>",
-        "what the output of a --reid file without a card means: reid, stripes",
-      ),
+      new Option("--reid-contract <name>", "what the output of a --reid file without a card means: reid"),
       new Option("--detections <file>", "detections in MOTChallenge format, in place of a detector"),
       new Option("--device <name>", "auto, cpu, cuda, webgpu, dml, coreml (auto)"),
       new Option("--threads <n>", "threads for each of decoding and models (what the machine has)").argParser(

@@ -1,6 +1,7 @@
 /**
  * Reports for people: one progress line that moves, then a summary that stays.
  */
+import { basename } from "node:path";
 import type { WriteStream } from "node:tty";
 import cliProgress from "cli-progress";
 import {
@@ -14,7 +15,7 @@ import {
 } from "./reporter.js";
 
 /** Milliseconds between two drawings of the progress line. */
-const INTERVAL = 100;
+const INTERVAL = 200;
 const BAR = 24;
 /** No more damaged places than this are listed; the output file has them all. */
 const LISTED = 3;
@@ -25,8 +26,8 @@ export function reportTerminal(stream: WriteStream, colour: boolean, now: () => 
   let bar: cliProgress.SingleBar | undefined;
   let last = 0;
 
-  const start = (): cliProgress.SingleBar => {
-    const started = new cliProgress.SingleBar({
+  const open = (): cliProgress.SingleBar =>
+    new cliProgress.SingleBar({
       stream,
       format: (_options, _params, { status }: { status: Status }) => progressLine(status, dim),
       hideCursor: true,
@@ -35,8 +36,6 @@ export function reportTerminal(stream: WriteStream, colour: boolean, now: () => 
       gracefulExit: false,
       fps: 1000 / INTERVAL,
     });
-    return started;
-  };
   const stop = (): void => {
     bar?.stop();
     bar = undefined;
@@ -52,7 +51,7 @@ export function reportTerminal(stream: WriteStream, colour: boolean, now: () => 
       last = now();
       if (bar) bar.update(status.done, { status });
       else {
-        bar = start();
+        bar = open();
         bar.start(status.of ?? 0, status.done, { status });
       }
     },
@@ -77,12 +76,14 @@ export function reportTerminal(stream: WriteStream, colour: boolean, now: () => 
 
 function progressLine(status: Status, dim: (text: string) => string): string {
   const { done, of, fps, live, identities, input } = status;
-  const parts = [oneLine(input)];
+  const parts = [oneLine(basename(input))];
   if (of) {
     const filled = Math.min(BAR, Math.round((BAR * done) / of));
-    parts.push("█".repeat(filled) + dim("░".repeat(BAR - filled)), `${done}/${of}`);
+    parts.push("█".repeat(filled) + dim("░".repeat(BAR - filled)));
+    // Of a steady width: what does not jump is easier to read.
+    parts.push(`${String(done).padStart(String(of).length)}/${of}`);
   } else parts.push(plural(done, "frame"));
-  parts.push(`${short(fps)} fps`);
+  parts.push(`${short(fps).padStart(4)} fps`);
   const left = secondsLeft(status);
   if (left !== undefined) parts.push(`${formatTime(left)} left`);
   parts.push(`${live} live, ${plural(identities, "identity", "identities")}`);
