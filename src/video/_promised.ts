@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 /** What the header of a container says about its first video track. */
 export interface Promised {
   readonly frames: number;
-  /** Seconds from the beginning of the first frame to the beginning of the last. */
+  /** Seconds from the first frame to the last. */
   readonly span: number;
 }
 
@@ -16,7 +16,7 @@ const largestHeader = 64 * 2 ** 20;
  *
  * Sources: ISO/IEC 14496-12 (boxes moov/trak/mdia/minf/stbl, edts); Microsoft's AVI RIFF file reference.
  *
- * @returns undefined for other containers, for fragmented files, and where an edit list shows only a part
+ * @returns undefined for other containers, for fragmented files, and where an edit list joins several pieces
  */
 export async function promisedFrames(path: string): Promise<Promised | undefined> {
   const file = await open(path);
@@ -86,45 +86,72 @@ function promisedByMovie(movie: Buffer): Promised | undefined {
     const media = child(track, "mdia");
     if (child(media, "hdlr")?.toString("latin1", 8, 12) !== "vide") continue;
     const scale = timescale(child(media, "mdhd"));
-    const times = child(child(child(media, "minf"), "stbl"), "stts");
-    if (scale === undefined || movieScale === undefined || times === undefined) return undefined;
-    const { frames, duration, lastDuration } = sumOfTimes(times);
-    if (frames === 0) return undefined;
+    const table = child(child(media, "minf"), "stbl");
+    const durations = child(table, "stts");
+    if (scale === undefined || movieScale === undefined || durations === undefined) return undefined;
     const shown = shownByEdits(child(child(track, "edts"), "elst"), scale / movieScale);
-    if (shown !== undefined && shown < duration - 1.5 * lastDuration) return undefined;
-    return { frames, span: (duration - lastDuration) / scale };
+    return shown && countShown(durations, child(table, "ctts"), shown, scale);
   }
   return undefined;
 }
 
-/** In ticks of the track. */
-function sumOfTimes(stts: Buffer): { frames: number; duration: number; lastDuration: number } {
-  let frames = 0;
-  let duration = 0;
-  let lastDuration = 0;
-  const entries = stts.readUInt32BE(4);
-  for (let entry = 0; entry < entries; entry++) {
-    const count = stts.readUInt32BE(8 + entry * 8);
-    lastDuration = stts.readUInt32BE(12 + entry * 8);
-    frames += count;
-    duration += count * lastDuration;
-  }
-  return { frames, duration, lastDuration };
+/** In ticks of the track, by composition time. */
+interface Window {
+  readonly from: number;
+  readonly until: number;
 }
 
-/** Ticks of the track that the edit list shows; undefined where there is none. */
-function shownByEdits(elst: Buffer | undefined, ticksPerMovieTick: number): number | undefined {
-  if (elst === undefined) return undefined;
-  const long = elst.readUInt8(0) === 1;
-  const entries = elst.readUInt32BE(4);
-  let shown = 0;
-  for (let entry = 0; entry < entries; entry++) {
+/** What the edit list shows of a track: it may hide frames at both ends. undefined where it shows pieces. */
+function shownByEdits(elst: Buffer | undefined, ticksPerMovieTick: number): Window | undefined {
+  const pieces: Window[] = [];
+  const long = elst?.readUInt8(0) === 1;
+  for (let entry = 0; elst !== undefined && entry < elst.readUInt32BE(4); entry++) {
     const at = 8 + entry * (long ? 20 : 12);
-    const duration = long ? Number(elst.readBigUInt64BE(at)) : elst.readUInt32BE(at);
-    const mediaTime = long ? Number(elst.readBigInt64BE(at + 8)) : elst.readInt32BE(at + 4);
-    if (mediaTime >= 0) shown += duration;
+    const duration = (long ? Number(elst.readBigUInt64BE(at)) : elst.readUInt32BE(at)) * ticksPerMovieTick;
+    const from = long ? Number(elst.readBigInt64BE(at + 8)) : elst.readInt32BE(at + 4);
+    // Below zero it only delays the track; of no duration it shows everything.
+    if (from >= 0) pieces.push({ from, until: duration === 0 ? Number.POSITIVE_INFINITY : from + duration });
   }
-  return shown * ticksPerMovieTick;
+  if (pieces.length > 1) return undefined;
+  return pieces[0] ?? { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
+}
+
+function countShown(
+  stts: Buffer,
+  ctts: Buffer | undefined,
+  { from, until }: Window,
+  scale: number,
+): Promised | undefined {
+  const offsets = ctts === undefined ? undefined : runs(ctts);
+  let offset = offsets?.next().value;
+  let left = offset?.count ?? 0;
+  let decodeTime = 0;
+  let frames = 0;
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { count, value } of runs(stts)) {
+    for (let sample = 0; sample < count; sample++) {
+      while (left === 0 && offset !== undefined) {
+        offset = offsets?.next().value;
+        left = offset?.count ?? 0;
+      }
+      left--;
+      const time = decodeTime + (offset?.value ?? 0);
+      decodeTime += value;
+      if (time < from || time >= until) continue;
+      frames++;
+      first = Math.min(first, time);
+      last = Math.max(last, time);
+    }
+  }
+  return frames === 0 ? undefined : { frames, span: (last - first) / scale };
+}
+
+/** The run-length code of `stts` and `ctts`. */
+function* runs(table: Buffer): Generator<{ count: number; value: number }, undefined> {
+  const entries = table.readUInt32BE(4);
+  for (let at = 8; at < 8 + entries * 8; at += 8)
+    yield { count: table.readUInt32BE(at), value: table.readInt32BE(at + 4) };
 }
 
 /** Of `mvhd` and `mdhd`, where it has the same place. */

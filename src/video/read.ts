@@ -213,12 +213,23 @@ class VideoReader implements FrameSource {
     }
     if (ticks !== undefined && ticks >= this.#endTicks) return;
     if (!this.hasPictures && this.#decoded === 0) this.#setSize(width, height, 2 * 2 * 3);
-    const step = 1 / (this.frameRate ?? 25);
-    const time = ticks === undefined ? this.#time + (this.#decoded > 0 ? step : 0) : ticks / ticksPerSecond;
+    const time = this.#timeOf(ticks);
     if (this.#decoded === 0) this.#firstTime = time;
     this.#decoded++;
     this.#time = time;
     this.#damage.frame(time);
+  }
+
+  /** Never before the previous frame, whatever a broken stream says. */
+  #timeOf(ticks: number | undefined): number {
+    const next = this.#decoded === 0 ? 0 : this.#time + this.#step();
+    const time = ticks === undefined ? next : ticks / ticksPerSecond;
+    return this.#decoded === 0 ? time : Math.max(this.#time, time);
+  }
+
+  /** Seconds of a frame, about. */
+  #step(): number {
+    return 1 / (this.frameRate ?? 25);
   }
 
   #setSize(width: number, height: number, bytes: number): void {
@@ -286,7 +297,7 @@ class VideoReader implements FrameSource {
   #missingTail(failure: string | undefined): Damage | undefined {
     const { promised, selection } = this.#input;
     const { duration } = this;
-    const step = 1 / (this.frameRate ?? 25);
+    const step = this.#step();
     if (this.#time + step >= selection.end) return undefined;
     const from = { kind: "missing", fromFrame: this.#decoded, fromTime: this.#time } as const;
     if (promised !== undefined) {
