@@ -41,10 +41,10 @@ export function explain(failure: Failure): string {
     return "expected a video file, found a playlist or another format that refers to other files";
   if (find(/matches no streams/) !== undefined || (streams.length > 0 && video === undefined))
     return `expected a video stream, found ${kinds(streams)}`;
+  if (piped && messages.some(({ from }) => from.startsWith("mov,")))
+    return "expected a stream that can be read from front to back, found an MP4 file that is cut off or has its index at the end; give the file itself, or write it with -movflags +faststart";
   if (find(/moov atom not found/) !== undefined)
-    return piped
-      ? "expected a stream that can be read from front to back, found an MP4 file with its index at the end; give the file itself, or write it with -movflags +faststart"
-      : "expected an MP4 file with its index (moov), found none: it is cut off, still being written, or no MP4 file at all";
+    return "expected an MP4 file with its index (moov), found none: it is cut off, still being written, or no MP4 file at all";
   const decoder = find(/no decoder found for|Decoder .* not found|Unknown decoder/i);
   if (decoder !== undefined)
     return `expected a video that this ffmpeg can decode, found ${video?.codec ?? "an unknown codec"} (${decoder}); name a newer ffmpeg with --ffmpeg`;

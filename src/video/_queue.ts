@@ -37,6 +37,11 @@ export class Queue<T> implements AsyncIterableIterator<T> {
     else this.#hand(value, waiting);
   }
 
+  /** Forgets what waits to be taken. */
+  clear(): void {
+    this.#values.length = 0;
+  }
+
   /** No more values; those made already are still handed out. */
   end(): void {
     this.#finish({});
@@ -81,7 +86,7 @@ export class Queue<T> implements AsyncIterableIterator<T> {
 
   async return(): Promise<IteratorResult<T>> {
     this.#left = true;
-    this.#values.length = 0;
+    this.clear();
     this.end();
     await this.#options.onLeave();
     return { done: true, value: undefined };

@@ -26,6 +26,8 @@ export interface FfmpegEnd {
   readonly ok: boolean;
   /** False where the binary itself could not be run. */
   readonly started: boolean;
+  /** True where the stream that it was reading from gave an error. */
+  readonly inputBroke?: boolean;
   /** Exit code or signal in words, where it failed. */
   readonly reason?: string;
 }
@@ -86,13 +88,24 @@ function pin(command: FfmpegCommand, path: string): void {
     _checkCapabilities: (callback: Callback) => callback(null),
     availableEncoders: (callback: Callback) => callback(null, {}),
     _spawnFfmpeg: (args: string[], options: object, onProcess: unknown, onEnd: Spawned) =>
-      spawn.call(command, args, options, onProcess, (error, stdout = empty, stderr = empty) =>
-        onEnd(error, stdout, stderr),
+      // A group of its own: Ctrl-C in a terminal goes to this process, which decides what to do about ffmpeg.
+      spawn.call(
+        command,
+        args,
+        { ...options, detached: process.platform !== "win32" },
+        onProcess,
+        (error, stdout = empty, stderr = empty) => onEnd(error, stdout, stderr),
       ),
   });
 }
 
-function failure(error: NodeJS.ErrnoException): FfmpegEnd {
+function failure(error: NodeJS.ErrnoException & { readonly inputStreamError?: Error }): FfmpegEnd {
+  const { inputStreamError } = error;
+  if (inputStreamError !== undefined)
+    return {
+      ...{ ok: false, started: true, inputBroke: true },
+      reason: `the stream broke off (${inputStreamError.message})`,
+    };
   if (error.code === "ENOENT") return { ok: false, started: false, reason: "no such file" };
   if (error.code === "EACCES") return { ok: false, started: false, reason: "it may not be run" };
   if (error.syscall !== undefined) return { ok: false, started: false, reason: error.message };

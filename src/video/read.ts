@@ -173,6 +173,7 @@ class VideoReader implements FrameSource {
 
   async #stop(): Promise<void> {
     this.#input.signal?.removeEventListener("abort", this.#abort);
+    this.#queue.clear();
     this.#queue.end();
     this.#run.kill();
     this.#sink.discard();
@@ -181,6 +182,7 @@ class VideoReader implements FrameSource {
 
   readonly #abort = (): void => {
     const { reason } = this.#input.signal as AbortSignal;
+    this.#queue.clear();
     this.#queue.fail(reason);
     this.#settle.reject(reason);
     void this.close();
@@ -263,23 +265,25 @@ class VideoReader implements FrameSource {
 
   /** Waits for the end of the process and of its bytes, and draws up the account. */
   async #watch(): Promise<void> {
-    const { ok, started, reason } = await this.#run.done;
+    const { ok, started, inputBroke, reason } = await this.#run.done;
     if (started) await finished(this.#sink);
     if (this.#closing !== undefined) return;
     this.#input.signal?.removeEventListener("abort", this.#abort);
     this.#ended = true;
     if (this.#made === 0) {
       this.#fail(
-        explain({
-          maxPixels: this.#input.selection.maxPixels,
-          start: this.#input.selection.start,
-          duration: this.duration,
-          streams: this.#streams,
-          messages: this.#messages,
-          decoded: this.#decoded,
-          piped: typeof this.#input.from !== "string",
-          reason,
-        }),
+        inputBroke
+          ? reason!
+          : explain({
+              maxPixels: this.#input.selection.maxPixels,
+              start: this.#input.selection.start,
+              duration: this.duration,
+              streams: this.#streams,
+              messages: this.#messages,
+              decoded: this.#decoded,
+              piped: typeof this.#input.from !== "string",
+              reason,
+            }),
       );
       return;
     }
