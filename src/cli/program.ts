@@ -1,11 +1,11 @@
 /**
  * The command line: options and help. What a command does is loaded when it is asked for.
  */
-import { Command, CommanderError, Option } from "commander";
-import { trackers } from "./choices.js";
+import { Command, CommanderError } from "commander";
 import { exitCodeOf, exitCodes, lineOf, stackOf, UsageError } from "./errors.js";
+import { trackOptions } from "./options.js";
 import type { Reporter } from "./reporter.js";
-import { completeSettings, parsePair, readConfig, type Settings, toNumber } from "./settings.js";
+import type { Settings } from "./settings.js";
 import { version } from "./version.js";
 
 const EXAMPLES = `
@@ -85,6 +85,7 @@ function build(
   program.action(async (inputs: string[], options: Record<string, unknown>) => {
     if (inputs.length === 0)
       throw new UsageError("Nothing to track: name a video, as in `track street.mp4`, or see `track --help`");
+    const { completeSettings, readConfig } = await import("./settings.js");
     const { config, ...given } = options;
     const file = config === undefined ? undefined : await readConfig(String(config));
     const settings = completeSettings(given, file);
@@ -121,66 +122,6 @@ function build(
       setExitCode(await doctor({ stdout, env, ffmpeg: command.optsWithGlobals().ffmpeg }));
     });
   return program;
-}
-
-function trackOptions(): Option[] {
-  const collect = (value: string, before: string[] = []) => [...before, value];
-  const list = (value: string, before: string[] = []) => [
-    ...before,
-    ...value.split(",").map((s) => s.trim()),
-  ];
-  const pairs = (value: string, before: Record<string, unknown> = {}) => {
-    const [name, parsed] = parsePair(value);
-    return { ...before, [name]: parsed };
-  };
-  const group = (heading: string, options: Option[]) => options.map((option) => option.helpGroup(heading));
-  return [
-    ...group("Output:", [
-      new Option(
-        "-o, --out <file>",
-        "where the tracks go, repeatable; a folder takes a file per input",
-      ).argParser(collect),
-      new Option("--save-detections <file>", "keep the detections, for --detections next time (.txt)"),
-    ]),
-    ...group("Models:", [
-      new Option("--detector <model>", 'name (see "track models list") or ONNX file (nanodet-g)'),
-      new Option(
-        "--contract <name>",
-        "what the outputs of a detector file without a card mean: nanodet, ssd, yolox, faster-rcnn, detr",
-      ),
-      new Option("--reid <model>", "appearance model, name or ONNX file (mobilenet-hsv-stripes)"),
-      new Option("--no-reid", "go without appearance"),
-      new Option("--reid-contract <name>", "what the output of a --reid file without a card means: reid"),
-      new Option("--detections <file>", "detections in MOTChallenge format, in place of a detector"),
-      new Option("--device <name>", "auto, cpu, cuda, webgpu, dml, coreml (auto)"),
-      new Option("--threads <n>", "threads for each of decoding and models (what the machine has)").argParser(
-        toNumber,
-      ),
-    ]),
-    ...group("Tracking:", [
-      new Option("--tracker <name>", `${Object.keys(trackers).join(", ")} (deepsort)`),
-      new Option("--tracker-option <k=v>", "option of the tracker, repeatable").argParser(pairs),
-      new Option("--classes <names>", 'what to follow, by label, or "all" (people and vehicles)').argParser(
-        list,
-      ),
-      new Option("--min-score <x>", "ignore detections below this score").argParser(toNumber),
-    ]),
-    ...group("Input:", [
-      new Option("--start <time>", "seconds or [hours:]minutes:seconds"),
-      new Option("--end <time>", "likewise; this frame and later ones are left out"),
-      new Option("--every <n>", "track every n-th frame only").argParser(toNumber),
-      new Option("--frame-rate <fps>", "of pictures in a folder (30)").argParser(toNumber),
-      new Option("--max-pixels <n>", "refuse pictures larger than this (33554432)").argParser(toNumber),
-      new Option("--ffmpeg <path>", "the ffmpeg to use (FFMPEG_PATH, else the system's, else npm's)"),
-      new Option("--strict", "exit with 1 where a part of the input was damaged"),
-    ]),
-    ...group("Reports:", [
-      new Option("-q, --quiet", "say nothing but errors"),
-      new Option("--log <form>", "text or json (one JSON object per line)"),
-      new Option("--verbose", "show the stack of errors"),
-      new Option("--config <file>", 'JSON file with settings, such as { "tracker": "sort" }; options win'),
-    ]),
-  ];
 }
 
 async function openReporter(

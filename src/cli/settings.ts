@@ -14,10 +14,13 @@ const texts = z.union(
   expected("a text or a list of texts, none empty"),
 );
 const yes = z.boolean(expected("true or false"));
-const seconds = z
-  .union([z.number(), z.string()], expected("seconds or [hours:]minutes:seconds"))
-  .transform((value) => (typeof value === "number" ? value : parseTime(value)))
-  .pipe(z.number(expected("seconds or [hours:]minutes:seconds")).min(0, expected("a time from 0")));
+const TIME = "seconds or [hours:]minutes:seconds";
+const seconds = z.union([z.number(), z.string()], expected(TIME)).transform((input, context) => {
+  const value = typeof input === "number" ? input : parseTime(input);
+  if (value >= 0) return value;
+  context.addIssue({ code: "custom", message: `expected ${TIME}`, input });
+  return z.NEVER;
+});
 
 /** Every setting, by the name it has in a configuration file; the option is the same with hyphens. */
 export const settingsSchema = z.strictObject({
@@ -101,29 +104,12 @@ export async function readConfig(path: string): Promise<{ path: string; settings
   return { path, settings: settings as RawSettings };
 }
 
-/** A number where the text is one, else the text, for the check to refuse. */
-export const toNumber = (value: string): number | string =>
-  value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
-
 /** "90", "1:30" or "0:01:30.5" in seconds; NaN where it is none of them. */
 export function parseTime(value: string): number {
   const match = /^(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)$/.exec(value.trim());
   if (!match) return Number.NaN;
   const [, hours = 0, minutes = 0, seconds] = match;
   return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-}
-
-/** `maxAge=30` as a name and a value: JSON where it is JSON, else the text. @throws {UsageError} */
-export function parsePair(value: string): readonly [name: string, value: unknown] {
-  const at = value.indexOf("=");
-  if (at < 1)
-    throw new UsageError(`Option --tracker-option: expected name=value, got ${JSON.stringify(value)}`);
-  const [name, rest] = [value.slice(0, at).trim(), value.slice(at + 1).trim()];
-  try {
-    return [name, JSON.parse(rest)];
-  } catch {
-    return [name, rest];
-  }
 }
 
 const hyphened = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -80,10 +80,10 @@ let ffmpeg: Promise<string> | undefined;
 /** Makes a small video: `frames` pictures of 128x96 at 10 frames per second, or whatever `args` say. */
 export async function makeVideo(
   path: string,
-  { frames = 12, size = "128x96", args = ["-c:v", "mpeg4"] as readonly string[] } = {},
+  { frames = 12, size = "128x96", picture = "testsrc", args = ["-c:v", "mpeg4"] as readonly string[] } = {},
 ): Promise<void> {
   ffmpeg ??= findFfmpeg({ env: process.env }).then((found) => found.path);
-  const source = `testsrc=size=${size}:rate=10:duration=${frames / 10}`;
+  const source = `${picture}=size=${size}:rate=10:duration=${frames / 10}`;
   execFileSync(await ffmpeg, ["-v", "error", "-y", "-f", "lavfi", "-i", source, ...args, `file:${path}`], {
     stdio: ["ignore", "ignore", "inherit"],
   });
