@@ -15,11 +15,12 @@ export function overlap(truth: Boxes, results: Boxes): Overlaps {
   let similarities = new Float64Array(columns.length);
   let n = 0;
   const index = new BucketIndex();
+  let lefts = new Float64Array(64);
   for (let frame = 0; frame < truth.frames; frame++) {
     const from = results.starts[frame];
     const size = results.starts[frame + 1] - from;
     let widest = 0;
-    const lefts = new Float64Array(size);
+    if (lefts.length < size) lefts = new Float64Array(2 * size);
     for (let j = 0, k = 4 * from; j < size; j++, k += 4) {
       lefts[j] = b[k];
       widest = Math.max(widest, b[k + 2] - b[k]);

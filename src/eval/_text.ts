@@ -31,6 +31,7 @@ const comma = 44;
 const minus = 45;
 const point = 46;
 const zero = 48;
+const nine = 57;
 
 /** Powers of ten that a double holds exactly: dividing an exact integer by one of them rounds only once. */
 const powersOfTen = Float64Array.from({ length: 19 }, (_, i) => Number(`1e${i}`));
@@ -69,21 +70,28 @@ export function readColumns(
       if (bytes[at] === minus) at++;
       const first = at;
       let whole = 0;
-      for (; at < end && bytes[at] >= zero && bytes[at] <= 57; at++) whole = whole * 10 + bytes[at] - zero;
-      let digits = at - first;
       let decimals = 0;
-      if (at < end && bytes[at] === point) {
+      let code = at < end ? bytes[at] : newline;
+      while (code >= zero && code <= nine) {
+        whole = whole * 10 + (code - zero);
+        code = ++at < end ? bytes[at] : newline;
+      }
+      let digits = at - first;
+      if (code === point) {
         const afterPoint = ++at;
-        for (; at < end && bytes[at] >= zero && bytes[at] <= 57; at++) whole = whole * 10 + bytes[at] - zero;
+        code = at < end ? bytes[at] : newline;
+        while (code >= zero && code <= nine) {
+          whole = whole * 10 + (code - zero);
+          code = ++at < end ? bytes[at] : newline;
+        }
         decimals = at - afterPoint;
         digits += decimals;
       }
       let value = Number.NaN;
-      if (digits > 0 && digits <= 18 && (at === end || isSeparator(bytes[at]))) {
-        value =
-          whole <= Number.MAX_SAFE_INTEGER
-            ? whole / powersOfTen[decimals]
-            : longDecimal(bytes, first, at, digits, decimals);
+      if (digits > 0 && digits <= 18 && (code === comma || isSeparator(code))) {
+        value = whole;
+        if (whole > Number.MAX_SAFE_INTEGER) value = longDecimal(bytes, first, at, digits, decimals);
+        else if (decimals > 0) value /= powersOfTen[decimals];
         if (first !== start) value = -value;
       }
       if (Number.isNaN(value)) {
