@@ -35,7 +35,7 @@ export const cardSchema = z.strictObject({
   kind: z.enum(["detector", "embedder"]),
   title: z.string(),
   /** File name of the ONNX, beside the card or in the cache of pulled models. */
-  file: z.string(),
+  file: z.string().regex(/^[^\\/]+$/, "expected a file name without a folder"),
   bytes: z.int().positive().optional(),
   sha256: z
     .string()

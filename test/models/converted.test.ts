@@ -60,7 +60,7 @@ describe.each(cases)("$file", ({ file, reference, values: [low, high], shapes })
         for (const output of theirs.outputNames) {
           expect(got[output]!.dims, `${output} at ${shape}`).toEqual(wanted[output]!.dims);
           expect(farthest(got[output]!, wanted[output]!), `${output} at ${shape}`).toBeLessThanOrEqual(
-            tolerance,
+            TOLERANCE,
           );
         }
       }
