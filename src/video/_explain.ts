@@ -37,8 +37,9 @@ export function explain(failure: Failure): string {
     const [, w, h] = /(\d+)x(\d+)/.exec(tooLarge) ?? [];
     return tooManyPixels(video?.width ?? Number(w), video?.height ?? Number(h), failure.maxPixels);
   }
-  if (find(/Format not on whitelist/) !== undefined)
-    return "expected a video file, found a playlist or another format that refers to other files";
+  const refused = messages.find(({ text }) => /Format not on whitelist/.test(text));
+  if (refused !== undefined)
+    return `expected a video file, found what ffmpeg takes for "${refused.from}"; only formats that hold their own pictures are read, no playlists`;
   if (find(/matches no streams/) !== undefined || (streams.length > 0 && video === undefined))
     return `expected a video stream, found ${kinds(streams)}`;
   if (piped && messages.some(({ from }) => from.startsWith("mov,")))
