@@ -11,12 +11,17 @@ import { basename, join } from "node:path";
  */
 export async function installerPath(): Promise<string> {
   const { path, version } = await installed();
+  return makeRunnable(path, join(homedir(), ".cache", "throughline", `ffmpeg-${version}`));
+}
+
+/** Sets the run bit; where that is not allowed, makes a copy in the folder, once. */
+export async function makeRunnable(path: string, folder: string): Promise<string> {
   if (await isRunnable(path)) return path;
   try {
     await chmod(path, 0o755);
     return path;
   } catch {
-    return copyToCache(path, version);
+    return copyInto(path, folder);
   }
 }
 
@@ -30,8 +35,8 @@ async function installed(): Promise<{ readonly path: string; readonly version: s
   }
 }
 
-async function copyToCache(path: string, version: string): Promise<string> {
-  const folder = join(homedir(), ".cache", "throughline", `ffmpeg-${version}`);
+/** @returns the path of the copy, which may have been made earlier */
+export async function copyInto(path: string, folder: string): Promise<string> {
   const copy = join(folder, basename(path));
   const wanted = (await stat(path)).size;
   const present = await stat(copy).catch(() => undefined);

@@ -90,6 +90,8 @@ export async function encodeVideo(
         ...(videoEncoders.has("libx264")
           ? ["-c:v", "libx264", "-crf", String(quality)]
           : ["-c:v", "mpeg4", "-q:v", "3"]),
+        // AVI has no times of its own: pictures out of order would come late.
+        ...(/^\.avi$/i.test(extension) ? ["-bf", "0"] : []),
         ...(/^\.(?:mp4|m4v|mov)$/i.test(extension) ? ["-movflags", "+faststart"] : []),
       ],
       output: `file:${unfinished}`,
