@@ -1,0 +1,1 @@
+export { contracts as embedderContracts, createEmbedder } from "./embedder.js";
