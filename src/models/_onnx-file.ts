@@ -153,10 +153,15 @@ class Walker {
 }
 
 function externalData(entries: ReadonlyMap<string, string>): ExternalData {
-  const length = entries.get("length");
+  const number = (key: string): number | undefined => {
+    const text = entries.get(key);
+    if (text === undefined) return undefined;
+    if (!/^\d{1,15}$/.test(text)) throw new MalformedOnnx(`its weights have the ${key} "${text}"`);
+    return Number(text);
+  };
   return {
     location: entries.get("location") ?? "",
-    offset: Number(entries.get("offset") ?? 0),
-    length: length === undefined ? undefined : Number(length),
+    offset: number("offset") ?? 0,
+    length: number("length"),
   };
 }

@@ -20,8 +20,7 @@ export async function checkModelFile(path: string): Promise<void> {
     if (!found.isFile()) throw new ModelError(`Cannot use the model "${path}": expected a file`);
     if (found.size === 0)
       throw new ModelError(`Cannot use the model "${path}": the file is empty, expected an ONNX model`);
-    // ONNX Runtime takes paths relative to the folder of the file itself, wherever a link to it lies.
-    folder = await realpath(dirname(await realpath(path)));
+    folder = dirname(await realpath(path));
   } catch (cause) {
     if (cause instanceof ModelError) throw cause;
     throw new ModelError(`Cannot read the model "${path}": ${plain(cause)}`, { cause });
@@ -38,7 +37,7 @@ export async function checkModelFile(path: string): Promise<void> {
     const size = checked.get(reference.location) ?? (await sizeOfExternal(path, folder, reference.location));
     checked.set(reference.location, size);
     const { offset, length = 0 } = reference;
-    if (!(offset >= 0 && length >= 0 && offset + length <= size))
+    if (offset + length > size)
       throw new ModelError(
         `Cannot use the model "${path}": its weights file "${reference.location}" ends early: expected at least ${offset + length} bytes, got ${size}`,
       );
@@ -51,10 +50,10 @@ async function sizeOfExternal(path: string, folder: string, location: string): P
       `Cannot use the model "${path}": it wants to read "${location}", expected a file inside the model's own folder`,
     );
   if (location === "" || isAbsolute(location) || location.split(/[\\/]/).includes("..")) throw outside();
-  const target = resolve(folder, location);
   let real: string;
   try {
-    real = await realpath(target);
+    // As ONNX Runtime does: looked for beside the path as given, and allowed only where the model itself really lies.
+    real = await realpath(resolve(dirname(path), location));
   } catch (cause) {
     throw new ModelError(
       `Cannot use the model "${path}": its weights file "${location}" is missing, expected it in the model's folder`,
