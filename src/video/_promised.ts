@@ -9,6 +9,9 @@ export interface Promised {
 
 /** A header of a whole film has some megabytes; what claims more is not read. */
 const largestHeader = 64 * 2 ** 20;
+/** An index comes after a few boxes, and tells of hours; what claims more is there to keep us counting. */
+const mostBoxes = 10_000;
+const mostFrames = 2 ** 24;
 
 /**
  * How many frames an MP4/MOV or AVI file should have: ffmpeg ends a truncated one without complaint, and
@@ -43,24 +46,70 @@ async function bytesAt(file: FileHandle, position: number, length: number): Prom
 }
 
 async function promisedByAvi(file: FileHandle): Promise<Promised | undefined> {
-  const header = await bytesAt(file, 12, 12);
-  if (header === undefined || header.toString("latin1", 8, 12) !== "hdrl") return undefined;
-  const list = await bytesAt(file, 24, Math.min(header.readUInt32LE(4), largestHeader));
-  if (list === undefined) return undefined;
-  const at = list.indexOf("strh", 0, "latin1");
-  for (let strh = at; strh !== -1; strh = list.indexOf("strh", strh + 4, "latin1")) {
-    const body = strh + 8;
-    if (list.toString("latin1", body, body + 4) !== "vids") continue;
-    const scale = list.readUInt32LE(body + 20);
-    const rate = list.readUInt32LE(body + 24);
-    const frames = list.readUInt32LE(body + 32);
-    return rate > 0 && frames > 0 ? { frames, span: ((frames - 1) * scale) / rate } : undefined;
+  let video: { readonly chunks: string; readonly frames: number; readonly seconds: number } | undefined;
+  for (let box = 0, position = 12; box < mostBoxes; box++) {
+    const head = await bytesAt(file, position, 12);
+    if (head === undefined) break;
+    const size = head.readUInt32LE(4);
+    const type = head.toString("latin1", 0, 4);
+    if (type === "LIST" && head.toString("latin1", 8, 12) === "hdrl" && size <= largestHeader)
+      video = videoOfAvi(await bytesAt(file, position + 12, size - 4));
+    if (type === "idx1" && video !== undefined && size <= largestHeader) {
+      const index = await bytesAt(file, position + 8, size);
+      if (index !== undefined) return countIndexed(index, video);
+    }
+    position += 8 + size + (size % 2);
+  }
+  // Without its index, which comes last, only the header tells.
+  return video && { frames: video.frames, span: (video.frames - 1) * video.seconds };
+}
+
+/** The first video stream: the names of its chunks, its length, and the seconds of a frame. */
+function videoOfAvi(
+  header: Buffer | undefined,
+): { chunks: string; frames: number; seconds: number } | undefined {
+  if (header === undefined) return undefined;
+  let stream = 0;
+  for (
+    let at = header.indexOf("strh", 0, "latin1");
+    at !== -1;
+    at = header.indexOf("strh", at + 4, "latin1")
+  ) {
+    const body = at + 8;
+    if (header.toString("latin1", body, body + 4) === "vids") {
+      const seconds = header.readUInt32LE(body + 20) / header.readUInt32LE(body + 24);
+      const frames = header.readUInt32LE(body + 32);
+      if (!Number.isFinite(seconds) || frames === 0) return undefined;
+      return { chunks: `${String(stream).padStart(2, "0")}d`, frames, seconds };
+    }
+    stream++;
   }
   return undefined;
 }
 
+/** Empty chunks stand for a frame that was dropped while recording; nothing is decoded from them. */
+function countIndexed(
+  index: Buffer,
+  { chunks, seconds }: { readonly chunks: string; readonly seconds: number },
+): Promised | undefined {
+  let place = 0;
+  let frames = 0;
+  let first = 0;
+  let last = 0;
+  for (let at = 0; at + 16 <= index.length; at += 16) {
+    if (index.toString("latin1", at, at + 3) !== chunks) continue;
+    if (index.readUInt32LE(at + 12) > 0) {
+      if (frames === 0) first = place;
+      last = place;
+      frames++;
+    }
+    place++;
+  }
+  return frames === 0 ? undefined : { frames, span: (last - first) * seconds };
+}
+
 async function findMovie(file: FileHandle): Promise<Buffer | undefined> {
-  for (let position = 0; ; ) {
+  for (let box = 0, position = 0; box < mostBoxes; box++) {
     const head = await bytesAt(file, position, 8);
     if (head === undefined) return undefined;
     let size = head.readUInt32BE(0);
@@ -78,6 +127,7 @@ async function findMovie(file: FileHandle): Promise<Buffer | undefined> {
     if (size < headSize) return undefined;
     position += size;
   }
+  return undefined;
 }
 
 function promisedByMovie(movie: Buffer): Promised | undefined {
@@ -122,6 +172,9 @@ function countShown(
   { from, until }: Window,
   scale: number,
 ): Promised | undefined {
+  let samples = 0;
+  for (const { count } of runs(stts)) samples += count;
+  if (samples > mostFrames) return undefined;
   const offsets = ctts === undefined ? undefined : runs(ctts);
   let offset = offsets?.next().value;
   let left = offset?.count ?? 0;
