@@ -30,6 +30,7 @@ export const inputSchema = z.strictObject({
   layout: z.enum(["nchw", "chw"]).default("nchw"),
 });
 
+/** Checks a card, and fills in what it leaves out. @throws {ZodError} naming the field */
 export const cardSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
   kind: z.enum(["detector", "embedder"]),
@@ -59,5 +60,7 @@ export const cardSchema = z.strictObject({
   notes: z.string().optional(),
 });
 
+/** What a model takes in: see `inputSchema`. */
 export type ModelInput = z.infer<typeof inputSchema>;
+/** Everything that is said about one model: see `cardSchema`. */
 export type Card = z.infer<typeof cardSchema>;

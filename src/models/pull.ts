@@ -8,6 +8,7 @@ import { claimPart, leavePart } from "./_part.js";
 import type { Card } from "./card.js";
 import { type StoreOptions, sha256Of, verifyModel } from "./store.js";
 
+/** How to pull. */
 export interface PullOptions extends StoreOptions {
   /** Told often; `total` is undefined where neither card nor server know it. */
   readonly onProgress?: (progress: { readonly received: number; readonly total?: number }) => void;
@@ -32,6 +33,7 @@ export const defaults = { attempts: 5, idleTimeout: 30_000, retryDelay: 1000 } a
 /** An attempt that brings this much counts as progress. */
 const PROGRESS_BYTES = 64 * 1024;
 
+/** A model that is whole and in its place. */
 export interface Pulled {
   readonly card: Card;
   readonly path: string;

@@ -19,6 +19,7 @@ export interface StoreOptions {
   readonly cacheDir?: string;
 }
 
+/** How a file without a card is understood. */
 export interface ResolveOptions extends StoreOptions {
   /** Output contract of a file that has no card of its own. */
   readonly contract?: string;

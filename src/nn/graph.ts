@@ -18,6 +18,7 @@ import {
 export type Value = string;
 /** A number is fixed, a string a named dynamic dimension. */
 export type Dim = number | string;
+/** Attributes of a node by their ONNX names; `undefined` leaves one out. */
 export type Attributes = Readonly<Record<string, number | string | readonly number[] | undefined>>;
 
 /** Attributes that ONNX defines as floats; every other number is an int. */
@@ -31,6 +32,15 @@ const FLOAT_ATTRIBUTES = new Set([
   "value_float",
 ]);
 
+/**
+ * Collects inputs, constants, nodes and outputs, and writes them as an ONNX model.
+ *
+ * @example
+ * const g = new Graph("halve");
+ * const x = g.input("x", "float", ["n"]);
+ * g.output(g.add("Mul", [x, g.floats(0.5)], {}, "y"), "float", ["n"]);
+ * const bytes = g.encode(17);
+ */
 export class Graph {
   readonly #nodes: NodeProto[] = [];
   readonly #initializers: TensorProto[] = [];

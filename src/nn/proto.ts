@@ -29,6 +29,7 @@ export const AttributeType = {
   strings: 8,
 } as const;
 
+/** A stored tensor: `rawData` little-endian, or one of the typed lists. */
 export interface TensorProto {
   dims?: number[];
   dataType?: number;
@@ -43,6 +44,7 @@ export interface TensorProto {
   dataLocation?: number;
 }
 
+/** A named attribute; `type` says which field holds the value. */
 export interface AttributeProto {
   name: string;
   f?: number;
@@ -56,6 +58,7 @@ export interface AttributeProto {
   type?: number;
 }
 
+/** One operator with the names of what it takes and gives. */
 export interface NodeProto {
   input?: string[];
   output?: string[];
@@ -65,11 +68,13 @@ export interface NodeProto {
   attribute?: AttributeProto[];
 }
 
+/** Name, element type and shape of a value. */
 export interface ValueInfoProto {
   name: string;
   type?: { tensorType?: { elemType?: number; shape?: { dim?: { dimValue?: number; dimParam?: string }[] } } };
 }
 
+/** The nodes in order, with the weights they use. */
 export interface GraphProto {
   node?: NodeProto[];
   name?: string;
@@ -79,6 +84,7 @@ export interface GraphProto {
   valueInfo?: ValueInfoProto[];
 }
 
+/** A whole ONNX file. */
 export interface ModelProto {
   irVersion?: number;
   opsetImport?: { domain?: string; version?: number }[];

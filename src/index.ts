@@ -1,0 +1,77 @@
+/**
+ * Throughline: multi-object tracking. Everything that a program may use, by name; see `track` for the flow.
+ *
+ * @example
+ * import { createDetector, createRuntime, openInput, resolveModel, Sort, track } from "throughline";
+ *
+ * const runtime = await createRuntime();
+ * const { card, path } = await resolveModel("nanodet-g", "detector");
+ * const detector = await createDetector(card, path, runtime);
+ * for await (const { index, tracks } of track(await openInput("in.mp4"), { detector, tracker: new Sort() }))
+ *   console.log(index, tracks.length);
+ * await runtime.close();
+ */
+export { createDetector, type DetectorOptions, detectorContracts } from "./detect/index.js";
+export { EnvironmentError, InputError, ModelError, OutputError } from "./errors.js";
+export {
+  type Benchmark,
+  type ClassScores,
+  custom,
+  type EvaluateOptions,
+  evaluate,
+  kitti,
+  type MetricName,
+  mot15,
+  mot16,
+  mot17,
+  mot20,
+  type Pair,
+  type Scores,
+  type Sequence,
+} from "./eval/index.js";
+export { csv } from "./format/csv.js";
+export { readDetections, type StoredDetections } from "./format/detections.js";
+export { openTrackFiles, type TrackFiles, type TrackFilesOptions } from "./format/files.js";
+export { json } from "./format/json.js";
+export { jsonl } from "./format/jsonl.js";
+export { mot } from "./format/mot.js";
+export { type AssignOptions, assign, type Solver } from "./math/assignment.js";
+export { iou, iouMatrix } from "./math/boxes.js";
+export { type Card, cardSchema, type ModelInput } from "./models/card.js";
+export { listCards, loadCard } from "./models/load.js";
+export { type Pulled, type PullOptions, pullModel } from "./models/pull.js";
+export {
+  type ResolvedModel,
+  type ResolveOptions,
+  resolveModel,
+  type StoreOptions,
+  type Verified,
+  verifyModel,
+} from "./models/store.js";
+export { createRuntime, devices, type Runtime, type RuntimeOptions } from "./onnx/index.js";
+export { type Stages, track } from "./pipeline.js";
+export { createEmbedder } from "./reid/index.js";
+export { DeepSort, type DeepSortOptions, defaults as deepSortDefaults } from "./track/deepsort.js";
+export { defaults as sortDefaults, Sort, type SortOptions } from "./track/sort.js";
+export type {
+  Box,
+  Cues,
+  Damage,
+  Detections,
+  Detector,
+  Embedder,
+  Embeddings,
+  Format,
+  Frame,
+  FrameTracks,
+  Integrity,
+  ParsedTracks,
+  Track,
+  Tracker,
+  TracksFooter,
+  TracksHeader,
+} from "./types.js";
+export { type Ffmpeg, type FindOptions, findFfmpeg } from "./video/find.js";
+export { openInput } from "./video/input.js";
+export type { FrameSource, InputOptions } from "./video/source.js";
+export { type EncodeOptions, encodeVideo } from "./video/write.js";
