@@ -2,21 +2,30 @@
  * Ctrl-C: the first asks the run to end in good order, the second ends the process at once.
  */
 import { rmSync } from "node:fs";
+import { constants } from "node:os";
 
-const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface Interrupt {
   readonly signal: AbortSignal;
   /** What the process ends with once it was interrupted: 128 and the number of the signal. */
   readonly exitCode: number;
-  /** Temporary files to remove where there is no time for good order. */
+  /** Temporary files, to be removed where there is no time for good order. */
   temporary: () => readonly string[];
   /** Signals do what they did before. */
   close(): void;
 }
 
-/** Takes over SIGINT, SIGTERM and SIGHUP. `onFirst` may say that the run is ending. */
-export function watchInterrupt(onFirst: () => void): Interrupt {
+/** What is told of a signal. */
+export interface Listeners {
+  /** The run is ending. */
+  readonly onFirst: () => void;
+  /** The process ends when this returns. */
+  readonly onSecond: () => void;
+}
+
+/** Takes over SIGINT, SIGTERM and SIGHUP. */
+export function watchInterrupt({ onFirst, onSecond }: Listeners): Interrupt {
   const controller = new AbortController();
   let exitCode = 0;
   const interrupt: Interrupt = {
@@ -26,18 +35,22 @@ export function watchInterrupt(onFirst: () => void): Interrupt {
     },
     temporary: () => [],
     close() {
-      for (const name of Object.keys(SIGNALS)) process.off(name, handle);
+      for (const name of SIGNALS) process.off(name, handle);
     },
   };
   const handle = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) {
+      onSecond();
       for (const path of interrupt.temporary()) rmSync(path, { force: true });
-      process.exit(exitCode);
+      // process.exit() would wait for whatever the process is stuck in.
+      interrupt.close();
+      process.kill(process.pid, name);
+      return;
     }
-    exitCode = 128 + SIGNALS[name as keyof typeof SIGNALS];
+    exitCode = 128 + constants.signals[name];
     onFirst();
     controller.abort(new Error("interrupted"));
   };
-  for (const name of Object.keys(SIGNALS)) process.on(name, handle);
+  for (const name of SIGNALS) process.on(name, handle);
   return interrupt;
 }

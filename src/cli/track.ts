@@ -59,7 +59,10 @@ export async function runTrack(
   await makeTracker(choice, settings, []);
   const plans = planOutputs(inputs, settings);
   const { reporter } = surroundings;
-  const interrupt = watchInterrupt(() => reporter.note("Ending: once more to end at once"));
+  const interrupt = watchInterrupt({
+    onFirst: () => reporter.note("Ending; once more to end at once"),
+    onSecond: () => reporter.close(),
+  });
   const networks = openNetworks(settings, surroundings.env);
   const shared: Shared = { ...surroundings, settings, choice, networks, interrupt };
   const codes: number[] = [];

@@ -124,5 +124,6 @@ async function findTargets(
       );
     found.push({ target, format });
   }
-  return found;
+  // Opening a pipe waits for its reader; until then no temporary file has been made.
+  return found.sort((a, b) => Number(a.target.kind === "file") - Number(b.target.kind === "file"));
 }
