@@ -1,7 +1,7 @@
 /** Where models can run: names that users give, and what to do where one does not work. */
 import { EnvironmentError } from "../errors.js";
 
-/** In the order they are tried by nobody: `auto` is the CPU, a GPU is used only when it is asked for. */
+/** `auto` is the CPU: a GPU is used only when it is asked for. */
 export const devices = ["auto", "cpu", "cuda", "webgpu", "dml", "coreml"] as const;
 export type Device = (typeof devices)[number];
 
@@ -15,7 +15,7 @@ interface Provider {
 }
 
 const PROVIDERS: Readonly<Record<Exclude<Device, "auto">, Provider>> = {
-  cpu: { name: "cpu", fix: "reinstall the dependencies with `npm ci`" },
+  cpu: { name: "cpu", fix: "run `npm ci`, and in a clone `npm run build`" },
   cuda: {
     name: "cuda",
     platforms: ["linux"],

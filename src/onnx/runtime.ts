@@ -1,9 +1,9 @@
 /** ONNX Runtime in a thread of its own: models go in by path or as bytes, tensors go in and come out. */
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
-import { EnvironmentError, ModelError } from "../errors.js";
+import { EnvironmentError } from "../errors.js";
 import type { Frame } from "../types.js";
-import type { Fault, Loaded, Outputs, Reply, Request, WorkerSettings } from "./_protocol.js";
+import type { Loaded, Outputs } from "./_protocol.js";
+import { Thread } from "./_thread.js";
 import { fixFor, providerOf } from "./device.js";
 import type { Tensor, TensorInfo } from "./tensor.js";
 
@@ -82,7 +82,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const threads = options.threads ?? Math.min(8, availableParallelism());
   if (!Number.isInteger(threads) || threads < 1 || threads > 256)
     throw new RangeError(`Cannot use threads ${threads}: expected a whole number from 1 to 256`);
-  const thread = new Thread({ provider, threads });
+  const thread = new Thread(workerFile(), { provider, threads });
   try {
     await thread.ready;
   } catch (cause) {
@@ -154,104 +154,7 @@ class LoadedModel implements Model {
   ) {}
 
   async release(): Promise<void> {
-    if (!this.thread.closing) await this.thread.ask({ kind: "release", handle: this.handle });
-  }
-}
-
-type Unnumbered<T> = T extends { readonly id: number } ? Omit<T, "id"> : never;
-
-interface Pending {
-  resolve(value: Loaded | Outputs | undefined): void;
-  reject(error: unknown): void;
-  /** Called with the memory that was lent, or with nothing where it was lost with the thread. */
-  back?(buffer: ArrayBuffer | undefined): void;
-}
-
-/** The worker and what it still owes. */
-class Thread {
-  readonly ready: Promise<void>;
-  readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
-  readonly #exited: Promise<void>;
-  #count = 0;
-  #closed: Promise<void> | undefined;
-  #failure: Error | undefined;
-
-  constructor(settings: WorkerSettings) {
-    // No flags of the parent (loaders of a development setup, say): the worker is plain JavaScript.
-    this.#worker = new Worker(workerFile(), { workerData: settings, execArgv: [] });
-    this.#exited = new Promise((resolve) => {
-      this.#worker.once("exit", () => {
-        this.#fail(new EnvironmentError("The inference thread ended by itself"));
-        resolve();
-      });
-    });
-    this.#worker.on("error", (cause) => {
-      this.#fail(new EnvironmentError(`The inference thread failed: ${firstLine(cause)}`, { cause }));
-    });
-    this.#worker.on("message", (reply: Reply) => this.#settle(reply));
-    this.ready = new Promise((resolve, reject) => {
-      this.#pending.set(0, { resolve: () => resolve(), reject });
-    });
-  }
-
-  get closing(): boolean {
-    return this.#closed !== undefined;
-  }
-
-  ask(
-    request: Unnumbered<Request>,
-    lent?: ArrayBuffer,
-    back?: Pending["back"],
-  ): Promise<Loaded | Outputs | undefined> {
-    const refusal = this.#closed ? new Error("The runtime is closed") : this.#failure;
-    if (refusal) {
-      back?.(lent);
-      return Promise.reject(refusal);
-    }
-    return this.#post(request, lent, back);
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#failure
-      ? this.#exited
-      : this.#post({ kind: "close" }).then(
-          () => this.#exited,
-          () => this.#exited,
-        );
-    return this.#closed;
-  }
-
-  #post(
-    request: Unnumbered<Request>,
-    lent?: ArrayBuffer,
-    back?: Pending["back"],
-  ): Promise<Loaded | Outputs | undefined> {
-    const id = ++this.#count;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject, back });
-      // An idle thread lets the process end, a busy one does not.
-      this.#worker.ref();
-      this.#worker.postMessage({ ...request, id }, lent ? [lent] : []);
-    });
-  }
-
-  #settle(reply: Reply): void {
-    const pending = this.#pending.get(reply.id);
-    this.#pending.delete(reply.id);
-    if (this.#pending.size === 0 && !this.#closed) this.#worker.unref();
-    pending?.back?.(reply.loan);
-    if (reply.ok) pending?.resolve(reply.value);
-    else pending?.reject(errorOf(reply.fault));
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error;
-    for (const pending of this.#pending.values()) {
-      pending.back?.(undefined);
-      pending.reject(this.#failure);
-    }
-    this.#pending.clear();
+    if (this.thread.alive) await this.thread.ask({ kind: "release", handle: this.handle });
   }
 }
 
@@ -262,12 +165,3 @@ function workerFile(): URL {
     import.meta.url,
   );
 }
-
-function errorOf({ kind, message, detail }: Fault): Error {
-  const cause = detail === undefined ? undefined : new Error(detail);
-  if (kind === "model") return new ModelError(message, { cause });
-  return kind === "environment" ? new EnvironmentError(message, { cause }) : new Error(message, { cause });
-}
-
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]!;

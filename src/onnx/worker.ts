@@ -144,6 +144,7 @@ async function run(request: Extract<Request, { kind: "run" }>): Promise<Outputs>
       .slice(index + 1)
       .flatMap((h) => entries.get(h)?.inputs.map((i) => i.name) ?? []);
     const wanted = entry.session.outputNames.filter((o) => request.fetch.includes(o) || later.includes(o));
+    if (wanted.length === 0) continue;
     const feeds: Record<string, OrtTensor> = {};
     for (const input of entry.inputs) {
       const given = known[input.name];
