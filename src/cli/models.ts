@@ -6,12 +6,15 @@ import type { Card } from "../models/card.js";
 import { listCards } from "../models/load.js";
 import { defaultCacheDir, findCard, modelPath, verifyModel } from "../models/store.js";
 import { exitCodes } from "./errors.js";
+import { formatBytes } from "./reporter.js";
 
-interface Streams {
+export interface Streams {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
 }
+
+export { pull } from "./pull.js";
 
 /** Every model by name, one per line. */
 export async function list(_: readonly string[], { stdout, env }: Streams): Promise<number> {
@@ -88,18 +91,6 @@ export async function path([name]: readonly string[], { stdout, stderr, env }: S
 function stateOf(card: Card, cacheDir: string): string {
   if (card.url === undefined) return "embedded";
   return existsSync(modelPath(card, { cacheDir })) ? "pulled" : "to pull";
-}
-
-/** "7.6 MB"; powers of 1000. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 || value >= 99.95 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`;
 }
 
 function formatTable(rows: readonly (readonly string[])[]): string {

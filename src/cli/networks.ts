@@ -5,6 +5,7 @@ import type { Card } from "../models/card.js";
 import { defaultCacheDir, resolveModel } from "../models/store.js";
 import { createRuntime, type Runtime } from "../onnx/index.js";
 import type { Detector, Embedder } from "../types.js";
+import { usualScores } from "./choices.js";
 import { asUsage } from "./errors.js";
 import type { Settings } from "./settings.js";
 
@@ -16,7 +17,7 @@ export interface ModelInfo {
 
 export interface Networks {
   /** @throws {ModelError} @throws {EnvironmentError} @throws {UsageError} */
-  detector(): Promise<{ readonly detector: Detector; readonly info: ModelInfo }>;
+  detector(): Promise<{ readonly detector: Detector; readonly info: ModelInfo; readonly minScore?: number }>;
   embedder(): Promise<{ readonly embedder: Embedder; readonly info: ModelInfo }>;
   /** Where they run; undefined while none is open. */
   readonly device: string | undefined;
@@ -25,7 +26,7 @@ export interface Networks {
 
 export function openNetworks(settings: Settings, env: NodeJS.ProcessEnv): Networks {
   const cacheDir = defaultCacheDir(env);
-  const { device, threads, minScore } = settings;
+  const { device, threads } = settings;
   let runtime: Runtime | undefined;
   let detector: Awaited<ReturnType<Networks["detector"]>> | undefined;
   let embedder: Awaited<ReturnType<Networks["embedder"]>> | undefined;
@@ -42,9 +43,11 @@ export function openNetworks(settings: Settings, env: NodeJS.ProcessEnv): Networ
       const { card, path } = await resolveModel(settings.detector, "detector", options);
       const { createDetector } = await import("../detect/index.js");
       const opened = await start();
+      const minScore = settings.minScore ?? usualScores[card.name];
       detector = {
         detector: await asUsage(() => createDetector(card, path, opened, { minScore })),
         info: infoOf(card),
+        minScore,
       };
       return detector;
     },
@@ -52,7 +55,7 @@ export function openNetworks(settings: Settings, env: NodeJS.ProcessEnv): Networ
       if (embedder) return embedder;
       const options = { contract: settings.reidContract, cacheDir };
       const { card, path } = await resolveModel(String(settings.reid), "embedder", options);
-      const { createEmbedder } = await import(String("../reid/index.js"));
+      const { createEmbedder } = await import("../reid/index.js");
       embedder = { embedder: await createEmbedder(card, path, await start()), info: infoOf(card) };
       return embedder;
     },

@@ -98,10 +98,11 @@ function build(
     .command("models")
     .description("detectors and embedders: what there is, and what is here")
     .action(() => models.help());
-  const action = (name: "list" | "info" | "verify" | "path") => async (names?: string | string[]) => {
-    const commands = await import("./models.js");
-    setExitCode(await commands[name]([names ?? []].flat(), streams));
-  };
+  const action =
+    (name: "list" | "info" | "verify" | "pull" | "path") => async (names?: string | string[]) => {
+      const commands = await import("./models.js");
+      setExitCode(await commands[name]([names ?? []].flat(), streams));
+    };
   models
     .command("list")
     .description("every model by name")
@@ -111,6 +112,10 @@ function build(
     .command("verify [name...]")
     .description("compare the files that are here with their checksums")
     .action(action("verify"));
+  models
+    .command("pull <name...>")
+    .description("download models; goes on where it stopped, checks size and SHA-256")
+    .action(action("pull"));
   models.command("path <name>").description("where a model's file is").action(action("path"));
 
   program

@@ -56,7 +56,7 @@ export async function runTrack(
       `Cannot find the tracker ${JSON.stringify(settings.tracker)}: expected one of ${Object.keys(trackers).join(", ")}`,
     );
   // Made once for nothing, so that a wrong option is told before a model is loaded.
-  await makeTracker(choice, settings, []);
+  await makeTracker(choice, { classGroups: [], ...settings.trackerOption });
   const plans = planOutputs(inputs, settings);
   const { reporter } = surroundings;
   const interrupt = watchInterrupt({
@@ -141,6 +141,9 @@ interface Stages {
   readonly detectorName: string;
   readonly embedder?: Embedder;
   readonly tracker: Tracker;
+  readonly trackerOptions: Readonly<Record<string, unknown>>;
+  /** Detections below are not looked at. */
+  readonly minScore?: number;
   /** Where the detections come from a file. */
   readonly stored?: StoredDetections;
   readonly models: { readonly detector?: ModelInfo; readonly embedder?: ModelInfo };
@@ -167,11 +170,16 @@ async function openStages(
   const network = stored ? undefined : await networks.detector();
   const appearance = usesAppearance ? await networks.embedder() : undefined;
   const labels = stored ? (stored.labels ?? ["object"]) : network!.detector.labels;
+  const minScore = network ? network.minScore : settings.minScore;
+  const usual = choice.usual({ minScore, embedder: appearance?.info.name });
+  const options = { classGroups: groupClasses(labels), ...defined(usual), ...settings.trackerOption };
   return {
     detector: stored ? { labels, detect: async ({ index }) => stored.at(index) } : network!.detector,
     detectorName: stored ? JSON.stringify(stored.name) : `the detector ${JSON.stringify(settings.detector)}`,
     embedder: appearance?.embedder,
-    tracker: await makeTracker(choice, settings, labels),
+    tracker: await makeTracker(choice, options),
+    trackerOptions: options,
+    minScore,
     stored,
     models: { detector: network?.info, embedder: appearance?.info },
   };
@@ -179,11 +187,10 @@ async function openStages(
 
 async function makeTracker(
   choice: TrackerChoice,
-  settings: Settings,
-  labels: readonly string[],
+  options: Readonly<Record<string, unknown>>,
 ): Promise<Tracker> {
   const Chosen = await choice.load();
-  return asUsage(() => new Chosen({ classGroups: groupClasses(labels), ...settings.trackerOption }));
+  return asUsage(() => new Chosen(options));
 }
 
 interface Run {
@@ -209,7 +216,7 @@ async function follow({ plan, source, stages, classes, files, saved, shared }: R
     detector: clocks.detector(stages.detector),
     embedder: stages.embedder && clocks.embedder(stages.embedder),
     tracker: clocks.tracker(stages.tracker),
-    select: selectRows(classes, settings.minScore),
+    select: selectRows(classes, stages.minScore),
     onDetections: saved && ((frame, detections) => saved.write(frame.index, detections)),
   });
   try {
@@ -293,11 +300,11 @@ function stagesOf(clocks: Clocks, { stored, embedder }: Stages): Summary["stages
 
 /** Whatever reproduces the run; no clock and no machine in it, so that two runs alike write the same file. */
 function describeRun(
-  { detector, models, stored }: Stages,
+  { detector, models, stored, trackerOptions, minScore }: Stages,
   classes: ReadonlySet<number> | undefined,
   { settings, networks }: Shared,
 ): Record<string, unknown> {
-  const { start, end, every, minScore } = settings;
+  const { start, end, every } = settings;
   const all: Record<string, unknown> = {
     tool: "throughline",
     version,
@@ -305,7 +312,7 @@ function describeRun(
     detections: stored?.name,
     embedder: models.embedder,
     tracker: settings.tracker,
-    trackerOptions: settings.trackerOption,
+    trackerOptions,
     classes: classes && [...classes].map((index) => detector.labels[index]),
     minScore,
     start,
@@ -313,5 +320,8 @@ function describeRun(
     every,
     device: networks.device,
   };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return defined(all);
 }
+
+const defined = (all: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
