@@ -26,10 +26,12 @@ export const detr: Contract = (card, model) => {
   const { background } = readOptions(card, optionsSchema);
   const classes = card.labels.length;
   // Exports often leave the last dimension open; then the usual names tell.
-  const logits = outputsOfWidth(model, classes)[0] ?? model.outputs.find((o) => o.name === "logits");
-  const boxes =
-    outputsOfWidth(model, 4).find((o) => o !== logits) ?? model.outputs.find((o) => o.name === "pred_boxes");
-  if (!logits || !boxes)
+  const find = (name: string, size: number) =>
+    outputsOfWidth(model, size)[0] ??
+    model.outputs.find((o) => o.name === name && typeof o.dims.at(-1) === "string");
+  const logits = find("logits", classes);
+  const boxes = find("pred_boxes", 4);
+  if (!logits || !boxes || logits === boxes)
     throw mismatch(
       card,
       model,
