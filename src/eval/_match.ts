@@ -1,9 +1,11 @@
 /**
  * One-to-one matching of the truth and result rows of a frame that maximises the sum of the weights. Most pairs
- * are beyond doubt and are settled here; only the rest goes to the solver.
+ * are beyond doubt and are settled here; only the rest goes to the solver, and where equal weights leave a choice,
+ * the choice is the official evaluator's.
  */
 import { Assigner } from "../math/assignment.js";
 import { SparseCosts } from "../math/sparse-costs.js";
+import { solveLikeOfficial } from "./_ties.js";
 import type { Overlaps } from "./sequence.js";
 
 /** Matches the frames of one sequence, each at most once, with memory for the whole sequence. */
@@ -11,6 +13,8 @@ export class FrameMatcher {
   /** Entry of `overlaps` chosen for each truth row, or -1. */
   readonly chosen: Int32Array;
   readonly #overlaps: Overlaps;
+  readonly #truthStarts: Int32Array;
+  readonly #resultStarts: Int32Array;
   /** Leaving a row out costs nothing, a pair costs its negated weight. */
   readonly #assigner = new Assigner({ unassigned: 0 });
   readonly #costs = new SparseCosts();
@@ -20,11 +24,15 @@ export class FrameMatcher {
   readonly #bestRow: Int32Array;
   /** 1 for result rows that are settled. */
   readonly #taken: Uint8Array;
-  /** First result row and number of result rows in the part that is left to the solver. */
+  /** Truth rows of the frame that are left to the solver. */
   readonly #open: number[] = [];
 
-  constructor(overlaps: Overlaps, resultCount: number) {
+  /** @param truthStarts row at which each frame starts, as `resultStarts`. */
+  constructor(overlaps: Overlaps, truthStarts: Int32Array, resultStarts: Int32Array) {
+    const resultCount = resultStarts[resultStarts.length - 1];
     this.#overlaps = overlaps;
+    this.#truthStarts = truthStarts;
+    this.#resultStarts = resultStarts;
     this.chosen = new Int32Array(overlaps.starts.length - 1).fill(-1);
     this.#best = new Float64Array(resultCount);
     this.#second = new Float64Array(resultCount);
@@ -33,11 +41,13 @@ export class FrameMatcher {
   }
 
   /**
-   * Chooses for the truth rows `from .. to - 1`, which must be all rows of a frame.
+   * Chooses for the truth rows of a frame.
    *
    * @param weights one per entry of the overlaps; entries of weight 0 or less are never chosen.
    */
-  match(from: number, to: number, weights: Float64Array): void {
+  match(frame: number, weights: Float64Array): void {
+    const from = this.#truthStarts[frame];
+    const to = this.#truthStarts[frame + 1];
     const { starts, columns } = this.#overlaps;
     const best = this.#best;
     const second = this.#second;
@@ -76,33 +86,63 @@ export class FrameMatcher {
         this.#taken[column] = 1;
       } else open.push(row);
     }
-    if (open.length > 0) this.#solve(open, weights);
+    if (open.length === 0) return;
+    if (this.#hasEqualWeights(weights)) this.#solveFrame(frame, weights);
+    else this.#solveOpen(this.#resultStarts[frame], this.#resultStarts[frame + 1], weights);
   }
 
-  #solve(open: readonly number[], weights: Float64Array): void {
+  /** Whether two pairs of the open part weigh the same, so that there may be several best matchings. */
+  #hasEqualWeights(weights: Float64Array): boolean {
     const { starts, columns } = this.#overlaps;
-    let low = Number.POSITIVE_INFINITY;
-    let high = -1;
-    for (const row of open) {
+    const seen: number[] = [];
+    for (const row of this.#open) {
       for (let e = starts[row]; e < starts[row + 1]; e++) {
-        if (columns[e] < low) low = columns[e];
-        if (columns[e] > high) high = columns[e];
+        if (weights[e] > 0 && !this.#taken[columns[e]]) seen.push(weights[e]);
       }
     }
+    return new Set(seen).size < seen.length;
+  }
+
+  /** The open rows against the result rows `first .. end - 1` that are not taken. */
+  #solveOpen(first: number, end: number, weights: Float64Array): void {
+    const { starts, columns } = this.#overlaps;
     const costs = this.#costs;
-    costs.begin(high - low + 1);
-    for (const row of open) {
+    costs.begin(end - first);
+    for (const row of this.#open) {
       for (let e = starts[row]; e < starts[row + 1]; e++) {
-        if (weights[e] > 0 && !this.#taken[columns[e]]) costs.add(columns[e] - low, -weights[e]);
+        if (weights[e] > 0 && !this.#taken[columns[e]]) costs.add(columns[e] - first, -weights[e]);
       }
       costs.endRow();
     }
     const columnOf = this.#assigner.assignSparse(costs);
-    for (let i = 0; i < open.length; i++) {
-      if (columnOf[i] < 0) continue;
-      for (let e = starts[open[i]]; e < starts[open[i] + 1]; e++) {
-        if (columns[e] === columnOf[i] + low) this.chosen[open[i]] = e;
+    this.#open.forEach((row, i) => {
+      this.#choose(row, columnOf[i] < 0 ? -1 : columnOf[i] + first, weights);
+    });
+  }
+
+  /** All rows of the frame, as the official evaluator sees them. */
+  #solveFrame(frame: number, weights: Float64Array): void {
+    const { starts, columns } = this.#overlaps;
+    const from = this.#truthStarts[frame];
+    const first = this.#resultStarts[frame];
+    const rows = this.#truthStarts[frame + 1] - from;
+    const cols = this.#resultStarts[frame + 1] - first;
+    const costs = new Float64Array(rows * cols);
+    for (let i = 0; i < rows; i++) {
+      for (let e = starts[from + i]; e < starts[from + i + 1]; e++) {
+        if (weights[e] > 0) costs[i * cols + columns[e] - first] = -weights[e];
       }
+    }
+    solveLikeOfficial(costs, rows, cols).forEach((column, i) => {
+      this.#choose(from + i, column < 0 ? -1 : column + first, weights);
+    });
+  }
+
+  #choose(row: number, column: number, weights: Float64Array): void {
+    const { starts, columns } = this.#overlaps;
+    this.chosen[row] = -1;
+    for (let e = starts[row]; e < starts[row + 1]; e++) {
+      if (columns[e] === column && weights[e] > 0) this.chosen[row] = e;
     }
   }
 }

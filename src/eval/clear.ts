@@ -65,7 +65,7 @@ export interface ClearMatches {
 export function match(sequence: Sequence): ClearMatches {
   const { truth, results, overlaps } = sequence;
   const { starts, columns, similarities } = overlaps;
-  const matcher = new FrameMatcher(overlaps, results.count);
+  const matcher = new FrameMatcher(overlaps, truth.starts, results.starts);
   const weights = new Float64Array(columns.length);
   const switchedFrom = new Int32Array(truth.count).fill(-1);
   const pickUps = new Int32Array(truth.idCount);
@@ -84,7 +84,7 @@ export function match(sequence: Sequence): ClearMatches {
         weights[e] = similarities[e] + (results.ids[columns[e]] === before ? keepBonus : 0);
       }
     }
-    matcher.match(from, to, weights);
+    matcher.match(frame, weights);
     const matched: number[] = [];
     for (let row = from; row < to; row++) {
       const e = matcher.chosen[row];

@@ -64,10 +64,8 @@ export function count(sequence: Sequence): HotaCounts {
       potential[p] /= truthRows[pairs.truth[p]] + resultRows[pairs.results[p]] - potential[p];
     }
   });
-  const matcher = new FrameMatcher(overlaps, results.count);
-  for (let frame = 0; frame < sequence.frames; frame++) {
-    matcher.match(truth.starts[frame], truth.starts[frame + 1], weights);
-  }
+  const matcher = new FrameMatcher(overlaps, truth.starts, results.starts);
+  for (let frame = 0; frame < sequence.frames; frame++) matcher.match(frame, weights);
 
   const levels = alphas.length;
   const tp = new Float64Array(levels);

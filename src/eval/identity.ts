@@ -3,8 +3,9 @@
  * Tracking", ECCV 2016 workshops. One result identity per truth identity over the whole sequence, chosen so
  * that most rows agree.
  */
-import { FrameMatcher } from "./_match.js";
-import { pairsOf } from "./_pairs.js";
+import { Assigner } from "../math/assignment.js";
+import { SparseCosts } from "../math/sparse-costs.js";
+import { type Pairs, pairsOf } from "./_pairs.js";
 import type { Sequence } from "./sequence.js";
 
 const threshold = 0.5;
@@ -33,29 +34,34 @@ export function count(sequence: Sequence): IdentityCounts {
     if (overlaps.similarities[e] >= threshold) agreeing[pairs.ofEntry[e]]++;
   }
   // Minimising wrong rows over all identities is maximising the agreeing rows: the sizes of the identities
-  // are the same in every assignment.
-  const { overlaps: byIdentity, order } = identityOverlaps(truth.idCount, pairs.truth, pairs.results);
-  const weights = order.map((p) => agreeing[p]);
-  const matcher = new FrameMatcher(byIdentity, results.idCount);
-  matcher.match(0, truth.idCount, weights);
-  const idtp = matcher.chosen.reduce((sum, e) => sum + (e < 0 ? 0 : weights[e]), 0);
+  // are the same in every assignment. Leaving an identity alone costs nothing, a pair its negated agreement.
+  const { starts, order } = byTruth(pairs, truth.idCount);
+  const costs = new SparseCosts();
+  costs.begin(results.idCount);
+  for (let id = 0; id < truth.idCount; id++) {
+    for (let k = starts[id]; k < starts[id + 1]; k++) {
+      const pair = order[k];
+      if (agreeing[pair] > 0) costs.add(pairs.results[pair], -agreeing[pair]);
+    }
+    costs.endRow();
+  }
+  const partner = new Assigner({ unassigned: 0 }).assignSparse(costs);
+  let idtp = 0;
+  for (let p = 0; p < pairs.count; p++) {
+    if (partner[pairs.truth[p]] === pairs.results[p]) idtp += agreeing[p];
+  }
   return { idtp, idfn: truth.count - idtp, idfp: results.count - idtp };
 }
 
-/** The pairs as overlaps between identities instead of rows; `order` is the pair of each entry. */
-function identityOverlaps(idCount: number, truth: Int32Array, results: Int32Array) {
+/** The pairs in the order of their truth identities. */
+function byTruth(pairs: Pairs, idCount: number): { starts: Int32Array; order: Int32Array } {
   const starts = new Int32Array(idCount + 1);
-  for (const id of truth) starts[id + 1]++;
+  for (const id of pairs.truth) starts[id + 1]++;
   for (let id = 0; id < idCount; id++) starts[id + 1] += starts[id];
   const fill = starts.slice();
-  const order = new Float64Array(truth.length);
-  const columns = new Int32Array(truth.length);
-  for (let p = 0; p < truth.length; p++) {
-    const e = fill[truth[p]]++;
-    order[e] = p;
-    columns[e] = results[p];
-  }
-  return { overlaps: { starts, columns, similarities: order }, order };
+  const order = new Int32Array(pairs.count);
+  for (let p = 0; p < pairs.count; p++) order[fill[pairs.truth[p]]++] = p;
+  return { starts, order };
 }
 
 /** Counts of two sets of sequences together. */

@@ -66,7 +66,7 @@ function withoutDistractors(
   distractors: readonly number[],
 ): Sequence {
   const overlaps = overlap(truth, results);
-  const chosen = matchObjects(truth.starts, results.count, overlaps);
+  const chosen = matchObjects(overlaps, truth.starts, results.starts);
   const keepTruth = new Uint8Array(truth.count);
   const keepResults = new Uint8Array(results.count).fill(1);
   for (let i = 0; i < truth.count; i++) {
@@ -81,13 +81,15 @@ function withoutDistractors(
 /**
  * Which overlap each truth row is matched by when all rows of both files take part; -1 for none.
  *
- * @param starts row at which each frame of the truth starts.
+ * @param truthStarts row at which each frame starts, as `resultStarts`.
  */
-export function matchObjects(starts: Int32Array, resultCount: number, overlaps: Overlaps): Int32Array {
+export function matchObjects(
+  overlaps: Overlaps,
+  truthStarts: Int32Array,
+  resultStarts: Int32Array,
+): Int32Array {
   const weights = overlaps.similarities.map((s) => (s < sameObject - epsilon ? 0 : s));
-  const matcher = new FrameMatcher(overlaps, resultCount);
-  for (let frame = 0; frame + 1 < starts.length; frame++) {
-    matcher.match(starts[frame], starts[frame + 1], weights);
-  }
+  const matcher = new FrameMatcher(overlaps, truthStarts, resultStarts);
+  for (let frame = 0; frame + 1 < truthStarts.length; frame++) matcher.match(frame, weights);
   return matcher.chosen;
 }

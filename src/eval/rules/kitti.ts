@@ -49,7 +49,7 @@ export const kitti: Benchmark = {
       Uint8Array.from(results.classes, (c) => (c === target ? 1 : 0)),
     );
     const { overlaps } = ofClasses;
-    const chosen = matchObjects(ofClasses.truth.starts, ofClasses.results.count, overlaps);
+    const chosen = matchObjects(overlaps, ofClasses.truth.starts, ofClasses.results.starts);
     const keepTruth = new Uint8Array(truth.count);
     const keepResults = new Uint8Array(results.count);
     const matched = new Uint8Array(ofClasses.results.count);
