@@ -4,6 +4,7 @@
 import { basename } from "node:path";
 import type { WriteStream } from "node:tty";
 import cliProgress from "cli-progress";
+import type { Damage } from "../types.js";
 import {
   formatTime,
   plural,
@@ -100,8 +101,7 @@ function stageLine({ stages }: Summary): string {
 
 function damageLines({ damage, interrupted, expectedFrames, frames }: Summary["integrity"]): string[] {
   const lines = damage.slice(0, LISTED).map(({ kind, reason, ...range }) => {
-    const place = placeOf(range);
-    return `${place === "" ? "part of it" : place} ${kind}: ${oneLine(reason)}`;
+    return `${placeOf(range)} ${kind}: ${oneLine(reason)}`;
   });
   if (damage.length > LISTED)
     lines.push(`and ${damage.length - LISTED} more, see "integrity" in a JSON output`);
@@ -110,20 +110,18 @@ function damageLines({ damage, interrupted, expectedFrames, frames }: Summary["i
   return lines;
 }
 
-function placeOf(range: {
-  readonly fromFrame?: number;
-  readonly toFrame?: number;
-  readonly fromTime?: number;
-  readonly toTime?: number;
-}): string {
-  const span = (from: string | undefined, to: string | undefined) =>
-    from === undefined || from === to ? (to ?? "") : to === undefined ? `from ${from}` : `${from} to ${to}`;
-  const { fromFrame, toFrame, fromTime, toTime } = range;
-  if (fromFrame !== undefined || toFrame !== undefined)
-    return `frames ${span(fromFrame?.toString(), toFrame?.toString())}`;
-  if (fromTime !== undefined || toTime !== undefined)
-    return `seconds ${span(fromTime?.toFixed(2), toTime?.toFixed(2))}`;
-  return "";
+/** "frame 5", "frames 5 to 9", "from second 1.50 on": frames where they are known, else seconds. */
+function placeOf({ fromFrame, toFrame, fromTime, toTime }: Omit<Damage, "kind" | "reason">): string {
+  const span = (unit: string, from: string | undefined, to: string | undefined): string => {
+    if (from === undefined) return to === undefined ? "" : `up to ${unit} ${to}`;
+    if (to === undefined) return `from ${unit} ${from} on`;
+    return from === to ? `${unit} ${from}` : `${unit}s ${from} to ${to}`;
+  };
+  return (
+    span("frame", fromFrame?.toString(), toFrame?.toString()) ||
+    span("second", fromTime?.toFixed(2), toTime?.toFixed(2)) ||
+    "part of it"
+  );
 }
 
 /** Names of files may hold anything. */
