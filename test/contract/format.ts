@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Format, FrameTracks, ParsedTracks, TracksFooter, TracksHeader } from "../../src/types.js";
-import { random } from "./_random.js";
+import { random } from "../_random.js";
 
 export const header: TracksHeader = {
   input: 'a "quoted", name\nof two lines.mp4',

@@ -11,7 +11,7 @@ import {
   readDetections,
 } from "../../src/format/detections.js";
 import type { Detections } from "../../src/types.js";
-import { random } from "../contract/_random.js";
+import { random } from "../_random.js";
 
 const labels = ["person", 'a "b", c', "car"];
 
