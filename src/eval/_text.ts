@@ -67,7 +67,11 @@ export function readColumns(
     while (column < width && at < end && bytes[at] !== newline && bytes[at] !== carriageReturn) {
       // Up to 18 digits; whatever else there is goes to the general conversion.
       const start = at;
-      if (bytes[at] === minus) at++;
+      let sign = 1;
+      if (bytes[at] === minus) {
+        sign = -1;
+        at++;
+      }
       const first = at;
       let whole = 0;
       let decimals = 0;
@@ -92,7 +96,7 @@ export function readColumns(
         value = whole;
         if (whole > Number.MAX_SAFE_INTEGER) value = longDecimal(bytes, first, at, digits, decimals);
         else if (decimals > 0) value /= powersOfTen[decimals];
-        if (first !== start) value = -value;
+        value *= sign;
       }
       if (Number.isNaN(value)) {
         while (at < end && !isSeparator(bytes[at])) at++;

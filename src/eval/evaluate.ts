@@ -1,4 +1,5 @@
 /** All metrics over all sequences of a benchmark. */
+import { pairsOf } from "./_pairs.js";
 import * as clear from "./clear.js";
 import * as counts from "./counts.js";
 import * as hota from "./hota.js";
@@ -50,11 +51,13 @@ export interface EvaluateOptions {
 
 /** Counts one prepared sequence. */
 export function countAll(sequence: Sequence, metrics: readonly MetricName[] = metricNames): Counts {
+  const wanted = (name: MetricName): boolean => metrics.includes(name);
+  const pairs = wanted("hota") && wanted("identity") ? pairsOf(sequence) : undefined;
   return {
-    hota: metrics.includes("hota") ? hota.count(sequence) : undefined,
-    clear: metrics.includes("clear") ? clear.count(sequence) : undefined,
-    identity: metrics.includes("identity") ? identity.count(sequence) : undefined,
-    counts: metrics.includes("counts") ? counts.count(sequence) : undefined,
+    hota: wanted("hota") ? hota.count(sequence, pairs) : undefined,
+    clear: wanted("clear") ? clear.count(sequence) : undefined,
+    identity: wanted("identity") ? identity.count(sequence, pairs) : undefined,
+    counts: wanted("counts") ? counts.count(sequence) : undefined,
   };
 }
 

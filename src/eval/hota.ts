@@ -3,7 +3,7 @@
  * Tracking", IJCV 2021, sections 4 and 5 (OWTA: Liu et al., "Opening up Open-World Tracking", CVPR 2022).
  */
 import { FrameMatcher } from "./_match.js";
-import { pairsOf, rowsPerId } from "./_pairs.js";
+import { type Pairs, pairsOf, rowsPerId } from "./_pairs.js";
 import { epsilon, type Sequence } from "./sequence.js";
 
 /** The localisation thresholds 0.05, 0.10 .. 0.95, with the rounding of the official evaluator. */
@@ -53,10 +53,9 @@ export interface HotaCurves {
   readonly owta: readonly number[];
 }
 
-/** Counts one sequence. */
-export function count(sequence: Sequence): HotaCounts {
+/** Counts one sequence. `pairs` may be shared with the identity metrics. */
+export function count(sequence: Sequence, pairs: Pairs = pairsOf(sequence)): HotaCounts {
   const { truth, results, overlaps } = sequence;
-  const pairs = pairsOf(sequence);
   const truthRows = rowsPerId(truth.ids, truth.idCount);
   const resultRows = rowsPerId(results.ids, results.idCount);
   const weights = alignment(sequence, pairs.ofEntry, (potential) => {

@@ -24,10 +24,9 @@ export interface IdentityScores extends IdentityCounts {
   readonly idp: number;
 }
 
-/** Counts one sequence. */
-export function count(sequence: Sequence): IdentityCounts {
+/** Counts one sequence. `pairs` may be shared with HOTA. */
+export function count(sequence: Sequence, pairs: Pairs = pairsOf(sequence)): IdentityCounts {
   const { truth, results, overlaps } = sequence;
-  const pairs = pairsOf(sequence);
   const agreeing = new Float64Array(pairs.count);
   for (let e = 0; e < overlaps.similarities.length; e++) {
     // No epsilon here: the official evaluator has none in this one place.

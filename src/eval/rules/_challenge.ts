@@ -88,7 +88,11 @@ export function matchObjects(
   truthStarts: Int32Array,
   resultStarts: Int32Array,
 ): Int32Array {
-  const weights = overlaps.similarities.map((s) => (s < sameObject - epsilon ? 0 : s));
+  const { similarities } = overlaps;
+  const weights = new Float64Array(similarities.length);
+  for (let e = 0; e < weights.length; e++) {
+    if (similarities[e] >= sameObject - epsilon) weights[e] = similarities[e];
+  }
   const matcher = new FrameMatcher(overlaps, truthStarts, resultStarts);
   for (let frame = 0; frame + 1 < truthStarts.length; frame++) matcher.match(frame, weights);
   return matcher.chosen;
