@@ -24,6 +24,8 @@ export interface Origin {
   readonly length: number;
   /** Number that the file gives to the first frame, for messages. */
   readonly firstFrame: 0 | 1;
+  /** Detections have none: every row gets one of its own. @default true */
+  readonly hasIdentities?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface Origin {
  * @throws {SyntaxError} a frame outside the sequence, or an identity twice in a frame.
  */
 export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
-  const { name, length, firstFrame } = origin;
+  const { name, length, firstFrame, hasIdentities = true } = origin;
   const { count, values } = rows;
   const starts = new Int32Array(length + 1);
   for (let i = 0; i < count; i++) {
@@ -58,7 +60,7 @@ export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
   const numbers = new Map<number, number>();
   const labels: number[] = [];
   for (let i = 0, v = 0; i < count; i++, v += rowWidth) {
-    const label = values[v + 1];
+    const label = hasIdentities ? values[v + 1] : i;
     let id = numbers.get(label);
     if (id === undefined) {
       if (!Number.isSafeInteger(label)) {
@@ -110,7 +112,7 @@ function refuseDuplicates(
         throw syntaxError(
           name,
           lines[row],
-          `identity ${labels[ids[row]]} is already in frame ${frame + firstFrame} (line ${lines[before]}); an identity may appear once per frame`,
+          `identity ${labels[ids[row]]} is already in frame ${frame + firstFrame}${lines[before] > 0 ? ` (line ${lines[before]})` : ""}; an identity may appear once per frame`,
         );
       }
       lastRow[ids[row]] = row;

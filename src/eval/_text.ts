@@ -18,9 +18,9 @@ export function bytesOf(text: string | Uint8Array): Uint8Array {
   return typeof text === "string" ? new TextEncoder().encode(text) : text;
 }
 
-/** `Cannot parse "name:line": what` */
+/** `Cannot parse "name:line": what`; line 0 means that there are no lines. */
 export function syntaxError(name: string, line: number, what: string): SyntaxError {
-  return new SyntaxError(`Cannot parse "${name}:${line}": ${what}`);
+  return new SyntaxError(`Cannot parse "${name}${line > 0 ? `:${line}` : ""}": ${what}`);
 }
 
 const newline = 10;

@@ -1,6 +1,14 @@
 /** Scores of tracks against truth: what this folder offers. */
 export { findTruth, readPair, type TruthFile } from "./_file.js";
 export {
+  add as addDetections,
+  count as countDetections,
+  type DetectionCounts,
+  type DetectionScores,
+  score as scoreDetections,
+} from "./detection.js";
+export { type DiffOptions, diff, type TracksDiff } from "./diff.js";
+export {
   type ClassScores,
   type Counts,
   type EvaluateOptions,
@@ -10,6 +18,7 @@ export {
   type Pair,
   type Scores,
 } from "./evaluate.js";
+export { events, type ScoreEvent } from "./events.js";
 export { parseKitti, parseSequenceMap } from "./kitti.js";
 export { parseMot, parseSequenceInfo, type SequenceInfo } from "./mot.js";
 export { custom } from "./rules/custom.js";
@@ -20,3 +29,4 @@ export { mot17 } from "./rules/mot17.js";
 export { mot20 } from "./rules/mot20.js";
 export type { Benchmark, Boxes, Sequence } from "./sequence.js";
 export { formatScore, formatTable, mainColumns, type ScoreColumn, scoreColumns } from "./table.js";
+export { fromTracks } from "./tracks.js";

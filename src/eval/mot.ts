@@ -14,6 +14,8 @@ export interface MotOptions {
   readonly length?: number;
   /** Fewest columns a row must have. @default 6 */
   readonly columns?: number;
+  /** False for detections, whose identity column (usually -1) says nothing. @default true */
+  readonly hasIdentities?: boolean;
 }
 
 /**
@@ -37,7 +39,8 @@ export function parseMot(text: string | Uint8Array, name: string, options: MotOp
     if (Number.isNaN(values[v + 6])) values[v + 6] = 1;
     if (Number.isNaN(values[v + 7])) values[v + 7] = 1;
   }
-  return sortRows({ count, values, lines }, { name, length: options.length ?? last, firstFrame: 1 });
+  const { length = last, hasIdentities } = options;
+  return sortRows({ count, values, lines }, { name, length, firstFrame: 1, hasIdentities });
 }
 
 /** What a `seqinfo.ini` says that scoring needs. */
