@@ -16,6 +16,9 @@ const containers = [
   ...["xmv", "y4m", "yop", "yuv4mpegpipe"],
 ];
 
+/** Pixels of what stands for a frame where only times are wanted. */
+export const placeholderPixels = 4;
+
 /** What keeps one input from reading anything else, or more than fits. */
 export function safetyArguments(protocol: "file" | "pipe", maxPixels: number): string[] {
   return [
@@ -40,7 +43,6 @@ export function decodeArguments(
   if (start > 0) graph.push(`trim=start_pts=${Math.ceil(start * ticksPerSecond)}`);
   if (end < Infinity) graph.push(`trim=end_pts=${Math.ceil(end * ticksPerSecond)}`);
   graph.push("showinfo@kept=checksum=0");
-  // Where only times are wanted four pixels stand for a frame, so that both ways are one.
   graph.push(pictures ? "scale=flags=bicubic" : "scale=2:2:flags=neighbor");
   return [
     ...["-map", "0:V:0", "-vf", graph.join(",")],

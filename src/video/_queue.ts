@@ -1,7 +1,5 @@
 /** What a queue tells its producer. */
 export interface QueueOptions<T> {
-  /** Values that may wait. */
-  readonly limit: number;
   /** The consumer took a value: there may be room again. */
   readonly onTake: (value: T) => void;
   /** The consumer left its loop. */
@@ -11,7 +9,7 @@ export interface QueueOptions<T> {
 type Waiting<T> = { resolve(result: IteratorResult<T>): void; reject(error: unknown): void };
 
 /**
- * Values made ahead of their consumer. The producer looks at `full` and goes on when a value was taken; the
+ * Values made ahead of their consumer. The producer looks at `size` and goes on when a value was taken; the
  * consumer pulls, and ends it all by leaving its loop. Not an async generator: `return()` works while a
  * `next()` is waiting.
  */
@@ -26,8 +24,9 @@ export class Queue<T> implements AsyncIterableIterator<T> {
     this.#options = options;
   }
 
-  get full(): boolean {
-    return this.#values.length >= this.#options.limit;
+  /** Values that wait to be taken. */
+  get size(): number {
+    return this.#values.length;
   }
 
   push(value: T): void {

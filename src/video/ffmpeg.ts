@@ -42,7 +42,7 @@ export interface FfmpegEnd {
  */
 export function runFfmpeg(job: FfmpegJob): FfmpegRun {
   const command = createCommand();
-  pin(command, job.path);
+  const exited = pin(command, job.path);
   command.input(job.input as string);
   if (typeof job.output === "string") command.output(job.output);
   else command.output(job.output, { end: true });
@@ -51,9 +51,17 @@ export function runFfmpeg(job: FfmpegJob): FfmpegRun {
   command.outputOptions(...(job.outputOptions as [string, string]));
 
   let killed = false;
-  const done = new Promise<FfmpegEnd>((resolve) => {
+  const kill = () => {
+    killed = true;
+    if ("ffmpegProc" in command) command.kill("SIGKILL");
+  };
+  const ended = new Promise<FfmpegEnd>((resolve) => {
     command.on("end", () => resolve({ ok: true, started: true }));
-    command.on("error", (error: Error) => resolve(failure(error)));
+    command.on("error", (error: Error) => {
+      resolve(failure(error));
+      // Where its input broke off it would wait for more, and a mere SIGTERM does not wake it.
+      kill();
+    });
   });
   command.on("stderr", (line: string) => job.onLine?.(line));
   command.on("start", () => {
@@ -61,11 +69,9 @@ export function runFfmpeg(job: FfmpegJob): FfmpegRun {
   });
   command.run();
   return {
-    done,
-    kill() {
-      killed = true;
-      if ("ffmpegProc" in command) command.kill("SIGKILL");
-    },
+    // A broken input is told at once, while ffmpeg may still be writing.
+    done: exited.then(() => ended),
+    kill,
   };
 }
 
@@ -78,24 +84,27 @@ type Spawn = (args: string[], options: object, onProcess: unknown, onEnd: Spawne
  * fluent-ffmpeg 2.1.3 keeps one path of the binary, its formats and its encoders for the whole process, and
  * throws out of reach when the binary cannot be started. Two inputs may use two binaries here, so this
  * command gets its own; what the binary can do was found out by `findFfmpeg`.
+ *
+ * @returns a promise of the end of the process
  */
-function pin(command: FfmpegCommand, path: string): void {
+function pin(command: FfmpegCommand, path: string): Promise<void> {
   const internal = command as unknown as { _spawnFfmpeg: Spawn };
   const spawn = internal._spawnFfmpeg;
   const empty: Ring = { get: () => "" };
-  Object.assign(command, {
-    _getFfmpegPath: (callback: Callback) => callback(null, path),
-    _checkCapabilities: (callback: Callback) => callback(null),
-    availableEncoders: (callback: Callback) => callback(null, {}),
-    _spawnFfmpeg: (args: string[], options: object, onProcess: unknown, onEnd: Spawned) =>
-      // A group of its own: Ctrl-C in a terminal goes to this process, which decides what to do about ffmpeg.
-      spawn.call(
-        command,
-        args,
-        { ...options, detached: process.platform !== "win32" },
-        onProcess,
-        (error, stdout = empty, stderr = empty) => onEnd(error, stdout, stderr),
-      ),
+  return new Promise((resolve) => {
+    Object.assign(command, {
+      _getFfmpegPath: (callback: Callback) => callback(null, path),
+      _checkCapabilities: (callback: Callback) => callback(null),
+      availableEncoders: (callback: Callback) => callback(null, {}),
+      _spawnFfmpeg(args: string[], options: object, onProcess: unknown, onEnd: Spawned) {
+        // A group of its own: Ctrl-C in a terminal goes to this process, which decides what to do about ffmpeg.
+        const own = { ...options, detached: process.platform !== "win32" };
+        spawn.call(command, args, own, onProcess, (error, stdout = empty, stderr = empty) => {
+          onEnd(error, stdout, stderr);
+          resolve();
+        });
+      },
+    });
   });
 }
 

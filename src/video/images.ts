@@ -1,13 +1,10 @@
 import { basename } from "node:path";
-import sharp from "sharp";
 import { InputError } from "../errors.js";
 import type { Damage, Frame, Integrity } from "../types.js";
 import { tooManyPixels } from "./_explain.js";
+import { decodePicture, type Size, sizeOfPicture } from "./_picture.js";
 import { PixelFrame } from "./_pixels.js";
 import type { FrameSource, Selection } from "./source.js";
-
-/** What sharp reads everywhere; a GIF by itself is a video. */
-const extensions = /\.(?:jpe?g|png|webp|tiff?|avif|gif)$/i;
 
 /** Pictures that are decoded ahead of whoever takes them; libvips uses several threads for each. */
 const ahead = 2;
@@ -29,19 +26,13 @@ export interface ImageInput {
   readonly expected: number;
   readonly frameRate: number;
   /** Size that every picture must have. @default that of the first */
-  readonly size?: { readonly width: number; readonly height: number };
+  readonly size?: Size;
   readonly hasPictures: boolean;
   /** What the damage list says about a missing frame. */
   readonly missing?: string;
   readonly detections?: string;
   readonly selection: Selection;
   readonly signal?: AbortSignal;
-}
-
-/** Whether a file is a picture, by its name. */
-export function isPicture(path: string): boolean {
-  const name = basename(path);
-  return extensions.test(name) && !name.startsWith(".");
 }
 
 /**
@@ -70,15 +61,11 @@ function isChosen(time: number, index: number, { start, end, every }: Selection)
   return time >= start && time < end && index % every === 0;
 }
 
-async function sizeOfFirst(
-  name: string,
-  places: readonly Place[],
-): Promise<{ width: number; height: number }> {
+async function sizeOfFirst(name: string, places: readonly Place[]): Promise<Size> {
   let reason = "";
   for (const { path } of places) {
     try {
-      const { autoOrient } = await sharp(path, { limitInputPixels: false }).metadata();
-      return autoOrient;
+      return await sizeOfPicture(path!);
     } catch (error) {
       reason ||= oneLine(error);
     }
@@ -110,11 +97,7 @@ class ImageReader implements FrameSource, AsyncIterator<Frame> {
   #ended = false;
   #closed = false;
 
-  constructor(
-    input: ImageInput,
-    chosen: readonly Place[],
-    size: { readonly width: number; readonly height: number },
-  ) {
+  constructor(input: ImageInput, chosen: readonly Place[], size: Size) {
     this.#input = input;
     this.#chosen = chosen;
     this.name = input.name;
@@ -190,27 +173,14 @@ class ImageReader implements FrameSource, AsyncIterator<Frame> {
     const at = { index, time: index / this.frameRate, width: this.width, height: this.height };
     if (!this.hasPictures || path === undefined) return { frame: new PixelFrame(at) };
     try {
-      const { data, info } = await sharp(path, {
-        failOn: "error",
-        limitInputPixels: this.#input.selection.maxPixels,
-      })
-        .autoOrient()
-        .toColourspace("srgb")
-        .removeAlpha()
-        .raw({ depth: "uchar" })
-        .toUint8Array();
-      if (info.width !== this.width || info.height !== this.height)
-        return { place, error: this.#otherSize(path, info) };
-      return { frame: new PixelFrame(at, data.buffer as ArrayBuffer) };
+      const { bytes, width, height } = await decodePicture(path, this.#input.selection.maxPixels);
+      if (width === this.width && height === this.height) return { frame: new PixelFrame(at, bytes) };
+      const expected = `${this.width}x${this.height} pixels like the rest of "${this.name}"`;
+      const error = new InputError(`Cannot read "${path}": expected ${expected}, found ${width}x${height}`);
+      return { place, error };
     } catch (error) {
       return { place, error };
     }
-  }
-
-  #otherSize(path: string, { width, height }: { width: number; height: number }): InputError {
-    return new InputError(
-      `Cannot read "${path}": expected ${this.width}x${this.height} pixels like the rest of "${this.name}", found ${width}x${height}`,
-    );
   }
 
   #leaveOut({ index, path }: Place, error: unknown): void {

@@ -1,12 +1,13 @@
-import { constants } from "node:fs";
+import { constants, createReadStream } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { orderBy } from "natural-orderby";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { InputError } from "../errors.js";
+import { isPicture } from "./_picture.js";
 import { promisedFrames } from "./_promised.js";
 import { type Ffmpeg, findFfmpeg } from "./find.js";
-import { isPicture, readImages } from "./images.js";
+import { readImages } from "./images.js";
 import { readVideo } from "./read.js";
 import { readSequence } from "./sequence.js";
 import { type FrameSource, type InputOptions, type Selection, select } from "./source.js";
@@ -35,7 +36,13 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
   const selection = select(options);
   const { stdin = process.stdin, threads, signal } = options;
   const video = { name: input, selection, threads, signal };
-  if (input === "-") return readVideo({ ...video, from: stdin, ffmpeg: await ffmpegOf(options) });
+  if (input === "-") {
+    if ("isTTY" in stdin && stdin.isTTY)
+      throw new InputError(
+        'Cannot read "-": expected a video on stdin, found a terminal; pipe one in (cat FILE | track -)',
+      );
+    return readVideo({ ...video, from: stdin, ffmpeg: await ffmpegOf(options) });
+  }
 
   const path = resolve(input);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
@@ -63,8 +70,10 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
   if (found.isFile() && found.size === 0)
     throw new InputError(`Cannot read "${input}": expected a video file, found an empty one (0 bytes)`);
   if (isStill(path)) return pictures(input, [path], selection, signal);
-  const promised = found.isFile() ? await promisedFrames(path) : undefined;
-  return readVideo({ ...video, from: path, promised, ffmpeg: await ffmpegOf(options) });
+  const ffmpeg = await ffmpegOf(options);
+  // A pipe may have a name that only this process knows (/dev/fd/63).
+  if (found.isFIFO()) return readVideo({ ...video, from: createReadStream(path), ffmpeg });
+  return readVideo({ ...video, from: path, promised: await promisedFrames(path), ffmpeg });
 }
 
 /** One after the other by their names, numbers by value: 2 comes before 10. */

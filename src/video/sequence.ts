@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, normalize } from "node:path";
 import { parse } from "ini";
-import { isPicture, type Place, readImages } from "./images.js";
+import { isPicture } from "./_picture.js";
+import { type Place, readImages } from "./images.js";
 import type { FrameSource, Selection } from "./source.js";
 
 /** What `seqinfo.ini` says. */

@@ -150,6 +150,28 @@ describe("one clear line", () => {
     );
   });
 
+  test("for something else under a picture's name, such as a drawing that refers to other files", async () => {
+    const drawing =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="8"><image href="img1.png"/></svg>';
+    await makeFolder("drawing", { "0.png": drawing, "img1.jpg": picture(1) });
+    const source = await openInput(at("drawing"));
+    expect(await drain(source, ({ index }) => index)).toEqual([1]);
+    expect(source.integrity().damage[0].reason).toBe(
+      "0.png: expected a JPEG, PNG, WebP, TIFF, AVIF or GIF picture, found something else",
+    );
+  });
+
+  test.each(["jpeg", "png", "webp", "tiff", "avif", "gif"] as const)(
+    "is not needed for %s",
+    async (format) => {
+      const made = await makeFolder(format, {
+        [`0.${format}`]: await picture(200, 32, 32).toFormat(format).toBuffer(),
+      });
+      const levels = await drain(await openInput(made), ({ data }) => data[3000]);
+      expect(Math.abs(levels[0] - 200)).toBeLessThan(8);
+    },
+  );
+
   test("for heads without bodies", async () => {
     const noise = Uint8Array.from({ length: 128 * 128 * 3 }, (_, i) => (i * i * 7919) >> 5);
     const whole = await sharp(noise, { raw: { width: 128, height: 128, channels: 3 } })

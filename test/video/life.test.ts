@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
+import { EnvironmentError } from "../../src/errors.js";
 import { type Ffmpeg, findFfmpeg } from "../../src/video/find.js";
 import { openInput } from "../../src/video/input.js";
 import { binaries, drain, installer, makeVideo, ffmpeg as run, temporaryFolder } from "./_ffmpeg.js";
@@ -114,6 +115,41 @@ describe.skipIf(process.platform === "win32").each(binaries)("with $binary", ({ 
     const [pid, group] = ours()[0].trim().split(/\s+/);
     expect(group).toBe(pid);
     await source.close();
+  });
+
+  test("an ffmpeg that is killed by somebody else is an account that is not complete", async () => {
+    const source = await openInput(long, { ffmpeg });
+    const indices: number[] = [];
+    for await (const { index } of source) {
+      indices.push(index);
+      if (index === 5) process.kill(Number(ours()[0].trim().split(/\s+/)[0]), "SIGKILL");
+    }
+    expect(indices.length).toBeLessThan(100);
+    const { complete, frames, interrupted, damage } = source.integrity();
+    expect({ complete, interrupted }).toEqual({ complete: false });
+    // Its last frame may have been announced, and nothing more.
+    expect(frames - indices.length).toBeOneOf([0, 1]);
+    expect(damage).toEqual([expect.objectContaining({ kind: "missing", fromFrame: frames, toTime: 4 })]);
+    expect(damage[0].reason).toMatch(/SIGKILL/);
+  });
+
+  test("an ffmpeg that is gone when it is needed is named", async () => {
+    await expect(openInput(long, { ffmpeg: { ...ffmpeg, path: "/nowhere/ffmpeg" } })).rejects.toThrow(
+      new EnvironmentError('Cannot run the ffmpeg "/nowhere/ffmpeg": no such file'),
+    );
+  });
+
+  test("a pipe with a name is read like stdin, a terminal is refused", async () => {
+    const pipe = join(folder, `pipe-${ffmpeg.version}`);
+    execFileSync("mkfifo", [pipe]);
+    const writing = once(spawn("cp", [long, pipe]), "exit");
+    const source = await openInput(pipe, { ffmpeg });
+    expect(await drain(source, () => 1)).toHaveLength(100);
+    await writing;
+    const terminal = Object.assign(new PassThrough(), { isTTY: true });
+    await expect(openInput("-", { ffmpeg, stdin: terminal })).rejects.toThrow(
+      'Cannot read "-": expected a video on stdin, found a terminal; pipe one in (cat FILE | track -)',
+    );
   });
 
   test("frames wait in a bounded amount of memory", async () => {

@@ -6,7 +6,6 @@ function queue(): { queue: Queue<number>; taken: number[]; left: () => number } 
   let left = 0;
   return {
     queue: new Queue<number>({
-      limit: 2,
       onTake: (value) => taken.push(value),
       onLeave: async () => {
         left++;
@@ -22,13 +21,13 @@ test("values come in order, whether made or asked for first, and the producer is
   const early = q.next();
   q.push(1);
   q.push(2);
-  expect(q.full).toBe(false);
+  expect(q.size).toBe(1);
   q.push(3);
-  expect(q.full).toBe(true);
+  expect(q.size).toBe(2);
   expect(taken).toEqual([1]);
   expect(await early).toEqual({ done: false, value: 1 });
   expect((await q.next()).value).toBe(2);
-  expect(q.full).toBe(false);
+  expect(q.size).toBe(1);
   q.end();
   expect((await q.next()).value).toBe(3);
   expect(await q.next()).toEqual({ done: true, value: undefined });
