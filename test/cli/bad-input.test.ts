@@ -2,6 +2,7 @@
  * Bad input is normal input: each case ends with one clear line, an exit code, and nothing lost, written or left
  * running.
  */
+import { execFile } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -13,11 +14,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { json } from "../../src/format/json.js";
 import { decodeModel, encodeModel } from "../../src/nn/index.js";
 import {
   expectFailure,
+  MAIN,
   makeVideo,
   type Options,
   run,
@@ -368,6 +371,19 @@ describe("an output", () => {
 
   it.runIf(existsSync("/dev/full"))("on a full disk", async () => {
     expectFailure(await runTo("out.json", "/dev/full"), 1, '"/dev/full": no space left on the device');
+  });
+
+  it.runIf(process.platform === "linux")("that grows beyond what the disk gives", async () => {
+    putClip("clip.mp4");
+    put("det.txt", walkingBox(30));
+    const before = folder.files();
+    const command = `ulimit -f 2; exec "${process.execPath}" "${MAIN}" clip.mp4 ${SORT.join(" ")} --detections det.txt --out out.json`;
+    const result = await promisify(execFile)("sh", ["-c", command], { cwd: folder.path }).catch(
+      (error) => error,
+    );
+    expectFailure(result, 1, '"out.json": the file would be too large');
+    expect(folder.files()).toEqual(before);
+    expect(readFileSync(inFolder("out.json"), "utf8")).toBe("old");
   });
 
   it.skipIf(process.getuid?.() === 0)("that may not be written", async () => {
