@@ -5,7 +5,12 @@ const detector: Detector = {
   labels: ["ball"],
   detect: async ({ time }) => {
     const [x, y] = [100 * time, 300 - 200 * time + 49 * time * time];
-    return { count: 1, boxes: Float64Array.of(x, y, x + 20, y + 20), scores: Float64Array.of(1), classes: Int32Array.of(0) };
+    return {
+      count: 1,
+      boxes: Float64Array.of(x, y, x + 20, y + 20),
+      scores: Float64Array.of(1),
+      classes: Int32Array.of(0),
+    };
   },
 };
 

@@ -16,4 +16,6 @@ try {
   await runtime.close();
 }
 const longest = [...seen].sort((a, b) => b[1] - a[1]).slice(0, 3);
-console.log(`${seen.size} people; seen longest: ${longest.map(([id, n]) => `${id} (${n} frames)`).join(", ")}`);
+console.log(
+  `${seen.size} people; seen longest: ${longest.map(([id, n]) => `${id} (${n} frames)`).join(", ")}`,
+);

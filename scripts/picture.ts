@@ -31,7 +31,10 @@ const labels = parsed.header?.labels ?? [];
 const tracks = parsed.frames.find((f) => f.index === wanted)?.tracks ?? [];
 const frame = await frameAt(input, wanted);
 const picture = sharp(frame.data, { raw: { width: frame.width, height: frame.height, channels: 3 } });
-const drawn = await picture.composite([{ input: Buffer.from(overlay(frame, tracks)) }]).png().toBuffer();
+const drawn = await picture
+  .composite([{ input: Buffer.from(overlay(frame, tracks)) }])
+  .png()
+  .toBuffer();
 await sharp(drawn)
   .resize(values.width ? { width: Number(values.width) } : {})
   .toFile(values.out);
