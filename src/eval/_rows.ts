@@ -24,9 +24,14 @@ export interface Origin {
   readonly length: number;
   /** Number that the file gives to the first frame, for messages. */
   readonly firstFrame: 0 | 1;
-  /** Detections have none: every row gets one of its own. @default true */
-  readonly hasIdentities?: boolean;
+  readonly kind: Kind;
 }
+
+/**
+ * What the rows are. Column 7 (KITTI: the columns for truncation and occlusion) says in truth whether a row counts;
+ * in the other two it is the confidence. Detections have no identity: every row gets one of its own.
+ */
+export type Kind = "truth" | "results" | "detections";
 
 /**
  * Sorts rows by frame, keeping their order within a frame.
@@ -34,7 +39,7 @@ export interface Origin {
  * @throws {SyntaxError} a frame outside the sequence, or an identity twice in a frame.
  */
 export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
-  const { name, length, firstFrame, hasIdentities = true } = origin;
+  const { name, length, firstFrame, kind } = origin;
   const { count, values } = rows;
   const starts = new Int32Array(length + 1);
   for (let i = 0; i < count; i++) {
@@ -60,7 +65,7 @@ export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
   const numbers = new Map<number, number>();
   const labels: number[] = [];
   for (let i = 0, v = 0; i < count; i++, v += rowWidth) {
-    const label = hasIdentities ? values[v + 1] : i;
+    const label = kind === "detections" ? i : values[v + 1];
     let id = numbers.get(label);
     if (id === undefined) {
       if (!Number.isSafeInteger(label)) {
@@ -73,10 +78,9 @@ export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
     const to = fill[values[v]]++;
     ids[to] = id;
     for (let k = 0; k < 4; k++) boxes[4 * to + k] = values[v + 2 + k];
-    scores[to] = values[v + 6];
+    scores[to] = kind === "truth" ? 1 : values[v + 6];
     classes[to] = values[v + 7];
-    // A fraction below 1 is 0 to the official evaluator.
-    flags[to] = Math.trunc(values[v + 6]) === 0 ? 0 : 1;
+    flags[to] = kind === "truth" && values[v + 6] === 0 ? 0 : 1;
     lines[to] = rows.lines[i];
   }
   refuseDuplicates(name, starts, ids, labels, lines, firstFrame);

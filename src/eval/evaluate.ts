@@ -2,6 +2,7 @@
 import { pairsOf } from "./_pairs.js";
 import * as clear from "./clear.js";
 import * as counts from "./counts.js";
+import * as detection from "./detection.js";
 import * as hota from "./hota.js";
 import * as identity from "./identity.js";
 import type { Benchmark, Boxes, Sequence } from "./sequence.js";
@@ -36,11 +37,11 @@ export interface Scores {
 }
 
 /** Scores of one class. */
-export interface ClassScores {
+export interface ClassScores<S = Scores> {
   readonly class: string;
-  readonly sequences: readonly { readonly name: string; readonly scores: Scores }[];
+  readonly sequences: readonly { readonly name: string; readonly scores: S }[];
   /** All sequences together: counts added up, then scored. Undefined without a sequence. */
-  readonly combined?: Scores;
+  readonly combined?: S;
 }
 
 /** Options of `evaluate`. */
@@ -97,18 +98,53 @@ export function evaluate(
   benchmark: Benchmark,
   { metrics = metricNames }: EvaluateOptions = {},
 ): ClassScores[] {
-  const sequences: { name: string; scores: Scores }[][] = benchmark.classes.map(() => []);
-  const totals: (Counts | undefined)[] = benchmark.classes.map(() => undefined);
+  const count = (sequence: Sequence): Counts => countAll(sequence, metrics);
+  return overSequences(pairs, benchmark, { count, add: addAll, score: scoreAll });
+}
+
+/**
+ * Average precision of detections, by the same rules. The result side of each pair holds detections.
+ *
+ * @example
+ * const detections = parseMot(text, "det.txt", { kind: "detections", length: 71 });
+ * const [pedestrian] = evaluateDetections([{ name: "TUD-Campus", truth, results: detections }], mot15);
+ * pedestrian.combined?.ap50; // 0 .. 1
+ */
+export function evaluateDetections(
+  pairs: Iterable<Pair>,
+  benchmark: Benchmark,
+): ClassScores<detection.DetectionScores>[] {
+  return overSequences(pairs, benchmark, detection);
+}
+
+/** A metric: what it counts adds up, what it scores does not. */
+interface Metric<C, S> {
+  count(sequence: Sequence): C;
+  add(a: C, b: C): C;
+  score(counts: C): S;
+}
+
+function overSequences<C, S>(
+  pairs: Iterable<Pair>,
+  benchmark: Benchmark,
+  metric: Metric<C, S>,
+): ClassScores<S>[] {
+  const sequences: { name: string; scores: S }[][] = benchmark.classes.map(() => []);
+  const totals: (C | undefined)[] = benchmark.classes.map(() => undefined);
   for (const { name, truth, results } of pairs) {
     benchmark.classes.forEach((className, c) => {
-      const counted = countAll(benchmark.prepare(name, truth, results, className), metrics);
-      sequences[c].push({ name, scores: scoreAll(counted) });
+      const counted = metric.count(benchmark.prepare(name, truth, results, className));
+      sequences[c].push({ name, scores: metric.score(counted) });
       const total = totals[c];
-      totals[c] = total ? addAll(total, counted) : counted;
+      totals[c] = total === undefined ? counted : metric.add(total, counted);
     });
   }
   return benchmark.classes.map((className, c) => {
     const total = totals[c];
-    return { class: className, sequences: sequences[c], combined: total && scoreAll(total) };
+    return {
+      class: className,
+      sequences: sequences[c],
+      combined: total === undefined ? undefined : metric.score(total),
+    };
   });
 }

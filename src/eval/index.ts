@@ -1,18 +1,13 @@
 /** Scores of tracks against truth: what this folder offers. */
-export { findTruth, readPair, type TruthFile } from "./_file.js";
-export {
-  add as addDetections,
-  count as countDetections,
-  type DetectionCounts,
-  type DetectionScores,
-  score as scoreDetections,
-} from "./detection.js";
+export { findTruth, readPair, refuseStrays, type TruthFile } from "./_file.js";
+export type { CurvePoint, DetectionScores } from "./detection.js";
 export { type DiffOptions, diff, type TracksDiff } from "./diff.js";
 export {
   type ClassScores,
   type Counts,
   type EvaluateOptions,
   evaluate,
+  evaluateDetections,
   type MetricName,
   metricNames,
   type Pair,

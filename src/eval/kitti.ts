@@ -2,7 +2,7 @@
  * The KITTI tracking text layout: `frame id class truncated occluded alpha x1 y1 x2 y2 ...`, frames from 0, class
  * names, areas to ignore as class DontCare (cvlibs.net/datasets/kitti/eval_tracking.php, development kit).
  */
-import { sortRows } from "./_rows.js";
+import { type Kind, sortRows } from "./_rows.js";
 import { syntaxError } from "./_text.js";
 import { kittiClasses } from "./rules/kitti.js";
 import type { Boxes } from "./sequence.js";
@@ -18,6 +18,8 @@ const maxOccluded = 2;
 export interface KittiOptions {
   /** Frames in the sequence. @default the last frame in the file plus one */
   readonly length?: number;
+  /** @default "results" */
+  readonly kind?: Kind;
 }
 
 /**
@@ -29,6 +31,7 @@ export interface KittiOptions {
  * outside the sequence, an identity twice in a frame.
  */
 export function parseKitti(text: string | Uint8Array, name: string, options: KittiOptions = {}): Boxes {
+  const { kind = "results" } = options;
   const objects: number[][] = [];
   const objectLines: number[] = [];
   const regions: number[][] = [];
@@ -60,10 +63,10 @@ export function parseKitti(text: string | Uint8Array, name: string, options: Kit
       regions.push([frame, i + 1, ...box]);
       continue;
     }
-    if (number(1) < 0) continue;
+    if (kind !== "detections" && number(1) < 0) continue;
     const counts = Math.trunc(number(3)) <= maxTruncated && Math.trunc(number(4)) <= maxOccluded;
-    const score = fields.length > scoreColumn ? number(scoreColumn) : counts ? 1 : 0;
-    objects.push([frame, number(1), ...box, score, classNumber]);
+    const score = fields.length > scoreColumn ? number(scoreColumn) : 1;
+    objects.push([frame, number(1), ...box, kind === "truth" ? Number(counts) : score, classNumber]);
     objectLines.push(i + 1);
   }
   const rows = {
@@ -71,7 +74,7 @@ export function parseKitti(text: string | Uint8Array, name: string, options: Kit
     values: Float64Array.from(objects.flat()),
     lines: Int32Array.from(objectLines),
   };
-  const origin = { name, length: options.length ?? last + 1, firstFrame: 0 as const };
+  const origin = { name, length: options.length ?? last + 1, firstFrame: 0 as const, kind };
   return sortRows(rows, origin, sortRegions(regions, name, origin.length));
 }
 

@@ -2,8 +2,8 @@
  * The MOTChallenge text layout: `frame, id, x, y, w, h, confidence or flag, class, ...`, frames from 1, one file
  * per sequence beside a `seqinfo.ini` (motchallenge.net/instructions).
  */
-import { rowWidth, sortRows } from "./_rows.js";
-import { readColumns } from "./_text.js";
+import { type Kind, rowWidth, sortRows } from "./_rows.js";
+import { readColumns, syntaxError } from "./_text.js";
 import type { Boxes } from "./sequence.js";
 
 const columnNames = ["frame", "id", "x", "y", "width", "height", "confidence", "class"];
@@ -14,22 +14,23 @@ export interface MotOptions {
   readonly length?: number;
   /** Fewest columns a row must have. @default 6 */
   readonly columns?: number;
-  /** False for detections, whose identity column (usually -1) says nothing. @default true */
-  readonly hasIdentities?: boolean;
+  /** @default "results" */
+  readonly kind?: Kind;
 }
 
 /**
- * Reads MOTChallenge truth or results. In truth column 7 says whether a row counts (`flags`), in results it is
- * the confidence (`scores`); both are filled. Columns after the eighth are not read.
+ * Reads MOTChallenge truth, results or detections. In truth column 7 says whether a row counts (`flags`), otherwise
+ * it is the confidence (`scores`). Columns after the eighth are not read.
  *
  * @param name stands in messages.
  * @throws {SyntaxError} `Cannot parse "name:line"`: too few columns, no finite number, a frame outside the
- * sequence, an identity twice in a frame.
+ * sequence, an identity twice in a frame, a flag that is no whole number.
  * @example
- * const truth = parseMot("1,7,10,20,30,60,1,1,1\n", "gt.txt", { length: 25 });
+ * const truth = parseMot("1,7,10,20,30,60,1,1,1\n", "gt.txt", { kind: "truth", length: 25 });
  */
 export function parseMot(text: string | Uint8Array, name: string, options: MotOptions = {}): Boxes {
-  const { count, values, lines } = readColumns(text, name, columnNames, options.columns ?? 6);
+  const { kind = "results", columns = 6 } = options;
+  const { count, values, lines } = readColumns(text, name, columnNames, columns);
   let last = 0;
   for (let v = 0; v < values.length; v += rowWidth) {
     if (values[v] > last) last = values[v];
@@ -38,9 +39,16 @@ export function parseMot(text: string | Uint8Array, name: string, options: MotOp
     values[v + 5] += values[v + 3];
     if (Number.isNaN(values[v + 6])) values[v + 6] = 1;
     if (Number.isNaN(values[v + 7])) values[v + 7] = 1;
+    if (kind === "truth" && !Number.isInteger(values[v + 6])) {
+      throw syntaxError(
+        name,
+        lines[v / rowWidth],
+        `expected a flag, 0 or 1, in column 7 of truth, got ${values[v + 6]}`,
+      );
+    }
   }
-  const { length = last, hasIdentities } = options;
-  return sortRows({ count, values, lines }, { name, length, firstFrame: 1, hasIdentities });
+  const { length = last } = options;
+  return sortRows({ count, values, lines }, { name, length, firstFrame: 1, kind });
 }
 
 /** What a `seqinfo.ini` says that scoring needs. */

@@ -78,8 +78,8 @@ export interface Benchmark {
   readonly name: string;
   /** Layout of the text files. */
   readonly layout: "mot" | "kitti";
-  /** Fewest columns of a truth and of a result row. */
-  readonly columns: { readonly truth: number; readonly results: number };
+  /** Fewest columns of a row in each kind of file. */
+  readonly columns: { readonly truth: number; readonly results: number; readonly detections: number };
   /** Scored one by one. */
   readonly classes: readonly string[];
   /**

@@ -31,7 +31,7 @@ export function fromTracks(frames: readonly FrameTracks[], name: string, length?
   }
   return sortRows(
     { count, values, lines: new Int32Array(count) },
-    { name, length: length ?? last + 1, firstFrame: 0 },
+    { name, length: length ?? last + 1, firstFrame: 0, kind: "results" },
   );
 }
 

@@ -26,7 +26,7 @@ export function challenge(name: string, distractors: readonly number[]): Benchma
   return {
     name,
     layout: "mot",
-    columns: { truth: 8, results: 7 },
+    columns: { truth: 8, results: 7, detections: 7 },
     classes: ["pedestrian"],
     prepare(sequence, truth, results) {
       refuseOtherClasses(results);

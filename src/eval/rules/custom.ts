@@ -7,7 +7,7 @@ import type { Benchmark } from "../sequence.js";
 export const custom: Benchmark = {
   name: "custom",
   layout: "mot",
-  columns: { truth: 6, results: 6 },
+  columns: { truth: 6, results: 6, detections: 6 },
   classes: ["object"],
   prepare(name, truth, results) {
     const overlaps = overlap(truth, results);

@@ -34,7 +34,7 @@ const neighbours: Readonly<Record<string, string>> = { car: "van", pedestrian: "
 export const kitti: Benchmark = {
   name: "kitti",
   layout: "kitti",
-  columns: { truth: 10, results: 10 },
+  columns: { truth: 10, results: 10, detections: 10 },
   classes: ["car", "pedestrian"],
   prepare(name, truth, results, className) {
     const target = kittiClasses[className];

@@ -8,7 +8,7 @@ import { refuseOtherClasses } from "./_challenge.js";
 export const mot15: Benchmark = {
   name: "mot15",
   layout: "mot",
-  columns: { truth: 8, results: 7 },
+  columns: { truth: 8, results: 7, detections: 7 },
   classes: ["pedestrian"],
   prepare(name, truth, results) {
     refuseOtherClasses(results);
