@@ -25,7 +25,11 @@ export class TrackTable {
   key = new Int32Array(0);
   #votes: ClassVote[] = [];
   #free: number[] = [];
-  #nextId = 1;
+  #nextId: number;
+
+  constructor(firstId = 1) {
+    this.#nextId = firstId;
+  }
 
   /** A new track, with `hits` as its first count. @returns its slot */
   start(row: number, score: number, c: number, key: number, hits: number): number {

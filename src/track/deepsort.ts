@@ -3,63 +3,31 @@
  * metric", ICIP 2017 (arXiv 1703.07402). Detections go to tracks by appearance, within the reach of a Kalman
  * filter, recently seen tracks first; what is left is matched by overlap.
  */
-import { Assigner, type Solver, solvers } from "../math/assignment.js";
+import { Assigner } from "../math/assignment.js";
 import { grown } from "../math/grown.js";
 import { DeepSortKalman } from "../math/kalman-deepsort.js";
 import { SparseCosts } from "../math/sparse-costs.js";
 import type { Cues, Detections, Embeddings, Track, Tracker } from "../types.js";
+import type { Appearance } from "./_appearance.js";
+import { RunningAverage } from "./_average.js";
 import { Candidates, checkDetections } from "./_candidates.js";
 import { cascade } from "./_cascade.js";
-import { classGroupsRule, classKey } from "./_classes.js";
+import { classKey } from "./_classes.js";
+import { type DeepSortOptions, defaults, rules } from "./_deepsort-options.js";
 import { checkEmbeddings } from "./_embeddings.js";
 import { Gallery } from "./_gallery.js";
 import { chiSquare95, Gate } from "./_gate.js";
-import { complete, finite, numberIn, oneOf, optional, type Rules, wholeNumber } from "./_options.js";
+import { complete } from "./_options.js";
 import { OverlapIndex } from "./_overlap.js";
 import { TrackTable } from "./_table.js";
+
+export { type DeepSortOptions, defaults, recommended } from "./_deepsort-options.js";
 
 /** By how much leaving a pair alone is dearer than the worst acceptable pair. */
 const margin = 1e-5;
 
-export interface DeepSortOptions {
-  /** Detections with a lower score are ignored. @default 0.3 */
-  readonly minConfidence?: number;
-  /** Largest cosine distance of a detection to what a track has looked like, 0 to 2. @default 0.2 */
-  readonly maxCosineDistance?: number;
-  /** Largest 1 - IoU where overlap decides, 0 to 1. @default 0.7 */
-  readonly maxIouDistance?: number;
-  /** Frames without a match after which a confirmed track ends. @default 30 */
-  readonly maxAge?: number;
-  /** Matches that confirm a track; a track missed before ends at once. @default 3 */
-  readonly nInit?: number;
-  /** Appearance vectors kept per track. @default 100 */
-  readonly budget?: number;
-  /** Classes that may share an identity; a class not listed only matches itself. By default classes are ignored. */
-  readonly classGroups?: readonly (readonly number[])[];
-  /** @default "sap" */
-  readonly solver?: Solver;
-}
-
-export const defaults = {
-  minConfidence: 0.3,
-  maxCosineDistance: 0.2,
-  maxIouDistance: 0.7,
-  maxAge: 30,
-  nInit: 3,
-  budget: 100,
-  solver: "sap",
-} as const satisfies DeepSortOptions;
-
-const rules: Rules<DeepSortOptions> = {
-  minConfidence: finite(),
-  maxCosineDistance: numberIn(0, 2),
-  maxIouDistance: numberIn(0, 1),
-  maxAge: wholeNumber(0),
-  nInit: wholeNumber(1),
-  budget: wholeNumber(1),
-  classGroups: optional(classGroupsRule),
-  solver: oneOf(solvers),
-};
+/** A longer pause in time counts as this many steps: beyond, a gate would hold the whole picture. */
+const mostSteps = 30;
 
 /**
  * The DeepSORT tracker. Reports confirmed tracks that were matched in this frame or in the one before, with the
@@ -77,7 +45,7 @@ export class DeepSort implements Tracker {
   readonly #key: (c: number) => number;
   readonly #table = new TrackTable();
   readonly #filter = new DeepSortKalman();
-  readonly #gallery: Gallery;
+  readonly #looks: Appearance;
   readonly #gate = new Gate(this.#filter);
   readonly #overlaps = new OverlapIndex();
   readonly #candidates = new Candidates();
@@ -90,32 +58,45 @@ export class DeepSort implements Tracker {
 
   constructor(options: DeepSortOptions = {}) {
     this.#options = complete("DeepSort", options, defaults, rules);
-    const { maxCosineDistance, maxIouDistance, budget, solver, classGroups } = this.#options;
+    const { maxCosineDistance, maxIouDistance, budget, smoothing, solver, classGroups } = this.#options;
     this.#key = classKey(classGroups);
-    this.#gallery = new Gallery(budget);
+    this.#looks = smoothing === undefined ? new Gallery(budget) : new RunningAverage(smoothing);
     this.#byAppearance = new Assigner({ unassigned: maxCosineDistance + margin, solver });
     this.#byOverlap = new Assigner({ unassigned: maxIouDistance + margin, solver });
   }
 
   update(detections: Detections, cues: Cues = {}): readonly Track[] {
     checkDetections(detections);
-    const { embeddings } = cues;
+    const { embeddings, elapsed } = cues;
+    if (elapsed !== undefined && !Number.isFinite(elapsed))
+      throw new RangeError(`Cannot use ${elapsed} as "elapsed": expected seconds`);
     if (embeddings) {
       checkEmbeddings(embeddings, detections.count);
-      this.#gallery.use(embeddings.dim);
+      this.#looks.use(embeddings.dim);
     }
     const candidates = this.#candidates;
     candidates.take(detections, this.#options.minConfidence, Number.POSITIVE_INFINITY, this.#key);
     this.#gate.build(candidates.boxes, candidates.count);
     const table = this.#table;
-    for (let k = 0; k < table.count; k++) this.#filter.predict(table.active[k]);
+    const steps = this.#steps(elapsed);
+    for (let k = 0; k < table.count; k++) this.#filter.predict(table.active[k], steps);
     table.age();
 
     this.#matchByAppearance(embeddings);
     this.#matchByOverlap(embeddings);
-    for (let j = 0; j < candidates.count; j++) if (!candidates.taken[j]) this.#start(j, embeddings);
+    const { newConfidence = Number.NEGATIVE_INFINITY } = this.#options;
+    for (let j = 0; j < candidates.count; j++) {
+      if (!candidates.taken[j] && candidates.scores[j] >= newConfidence) this.#start(j, embeddings);
+    }
     table.sweep((slot) => this.#isDead(slot));
     return this.#report();
+  }
+
+  /** How many steps the filter goes ahead. Time that runs backwards, as in damaged files, stands still. */
+  #steps(elapsed: number | undefined): number {
+    const { frameInterval } = this.#options;
+    if (frameInterval === undefined || elapsed === undefined) return 1;
+    return Math.min(Math.max(elapsed / frameInterval, 0), mostSteps);
   }
 
   /** Confirmed tracks by appearance within the gate, level by level of the cascade. */
@@ -152,15 +133,13 @@ export class DeepSort implements Tracker {
       const slot = level[i];
       for (let e = starts[i]; e < starts[i + 1]; e++) {
         const j = columns[e];
-        if (!embeddings || !this.#gallery.knows(slot)) {
+        if (!embeddings || !this.#looks.knows(slot)) {
           costs[e] *= maxCosineDistance / chiSquare95;
         } else if (starts[i + 1] - starts[i] === 1 && this.#degree[j] === 1) {
           // Nobody competes for this pair: how good it is does not matter.
-          costs[e] = this.#gallery.isWithin(slot, embeddings.data, rows[j], maxCosineDistance)
-            ? 0
-            : Number.NaN;
+          costs[e] = this.#looks.isWithin(slot, embeddings.data, rows[j], maxCosineDistance) ? 0 : Number.NaN;
         } else {
-          const distance = this.#gallery.distance(slot, embeddings.data, rows[j]);
+          const distance = this.#looks.distance(slot, embeddings.data, rows[j]);
           costs[e] = distance <= maxCosineDistance ? distance : Number.NaN;
         }
       }
@@ -205,7 +184,7 @@ export class DeepSort implements Tracker {
       taken[j] = 1;
       this.#filter.correct(slot, z[4 * j], z[4 * j + 1], z[4 * j + 2], z[4 * j + 3]);
       table.match(slot, rows[j], scores[j], classes[j]);
-      if (embeddings) this.#gallery.add(slot, embeddings.data, rows[j]);
+      if (embeddings) this.#looks.add(slot, embeddings.data, rows[j]);
       if (table.hits[slot] >= this.#options.nInit) this.#confirmed[slot] = 1;
     }
   }
@@ -218,13 +197,13 @@ export class DeepSort implements Tracker {
     this.#filter.reserve(slot + 1);
     this.#filter.start(slot, z[4 * j], z[4 * j + 1], z[4 * j + 2], z[4 * j + 3]);
     this.#confirmed[slot] = this.#options.nInit <= 1 ? 1 : 0;
-    if (embeddings) this.#gallery.add(slot, embeddings.data, rows[j]);
+    if (embeddings) this.#looks.add(slot, embeddings.data, rows[j]);
   }
 
   #isDead(slot: number): boolean {
     const misses = this.#table.misses[slot];
     if (misses <= (this.#confirmed[slot] ? this.#options.maxAge : 0)) return false;
-    this.#gallery.clear(slot);
+    this.#looks.clear(slot);
     return true;
   }
 

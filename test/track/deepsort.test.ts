@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { DeepSort, defaults } from "../../src/track/deepsort.js";
+import { DeepSort, defaults, recommended } from "../../src/track/deepsort.js";
 import type { Embeddings } from "../../src/types.js";
 import { trackerContract } from "../contract/tracker.js";
 import { detections } from "./_reference.js";
 
 trackerContract("DeepSort", (options) => new DeepSort(options));
+trackerContract(
+  "DeepSort as recommended",
+  (options) => new DeepSort({ ...recommended, minConfidence: 0.3, newConfidence: 0.3, ...options }),
+);
 
 const person = (x: number) => [x, 100, x + 50, 220];
 
@@ -136,5 +140,49 @@ describe("DeepSort", () => {
     expect(() =>
       tracker.update(one, { embeddings: { count: 1, dim: 2, data: Float32Array.of(1, 0) } }),
     ).toThrow("Cannot compare embeddings of 2 numbers with earlier ones of 4");
+  });
+
+  it("starts no track from a score below newConfidence, but goes on with it", () => {
+    const tracker = new DeepSort({ minConfidence: 0.3, newConfidence: 0.6, nInit: 1 });
+    expect(tracker.update(detections([[...person(0), 0.5]]))).toEqual([]);
+    expect(tracker.update(detections([[...person(0), 0.7]])).map((t) => t.id)).toEqual([1]);
+    expect(tracker.update(detections([[...person(0), 0.4]])).map((t) => t.id)).toEqual([1]);
+    expect(tracker.update(detections([[...person(0), 0.2]])).map((t) => t.detection)).toEqual([-1]);
+  });
+
+  it("with a frame interval, one long step reaches as far as many short ones", () => {
+    // 30 frames a second, of which a stretch of 8 is missing from the file.
+    const run = (frameInterval: number | undefined) => {
+      const tracker = new DeepSort({ frameInterval });
+      for (let t = 0; t < 30; t++) tracker.update(detections([person(100 + 6 * t)]), { elapsed: 1 / 30 });
+      return tracker.update(detections([person(100 + 6 * 37)]), { elapsed: 8 / 30 }).map((t) => t.detection);
+    };
+    expect(run(1 / 30)).toEqual([0]);
+    expect(run(undefined)).toEqual([-1]);
+  });
+
+  it("stands still where time runs backwards, and refuses time that is no number", () => {
+    const tracker = new DeepSort({ frameInterval: 1 / 30 });
+    for (let t = 0; t < 5; t++) tracker.update(detections([person(0)]), { elapsed: 1 / 30 });
+    for (const elapsed of [-5, 0, 1e9]) {
+      const [track] = tracker.update(detections([person(0)]), { elapsed });
+      expect(track.box.every(Number.isFinite)).toBe(true);
+    }
+    expect(() => tracker.update(detections([]), { elapsed: Number.NaN })).toThrow(
+      'Cannot use NaN as "elapsed"',
+    );
+  });
+
+  it("with smoothing, remembers the usual look and not a single odd one", () => {
+    // A person who once looked like somebody else, and then that somebody at their place.
+    const run = (smoothing: number | undefined) => {
+      const tracker = new DeepSort({ smoothing });
+      for (let t = 0; t < 20; t++)
+        tracker.update(detections([person(0)]), { embeddings: looks(t === 10 ? 1 : 0) });
+      for (let t = 0; t < 3; t++) tracker.update(detections([]));
+      return tracker.update(detections([person(0)]), { embeddings: looks(1) }).map((t) => t.id);
+    };
+    expect(run(undefined)).toEqual([1]);
+    expect(run(0.9)).toEqual([]);
   });
 });
