@@ -7,6 +7,7 @@
  */
 import type { SparseCosts } from "./sparse-costs.js";
 
+/** A solver that keeps its memory between problems. */
 export class ShortestAugmentingPaths {
   #rowPotential = new Float64Array(0);
   #rowDistance = new Float64Array(0);

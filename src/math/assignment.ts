@@ -12,6 +12,7 @@ export type Solver = "sap" | "munkres";
 /** @internal */
 export const solvers: readonly Solver[] = ["sap", "munkres"];
 
+/** Options of an assignment. */
 export interface AssignOptions {
   /**
    * What leaving a row without a column costs. Pairs that cost this much or more are never assigned. With

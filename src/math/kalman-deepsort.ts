@@ -20,6 +20,7 @@ const measuredAspectStd = 1e-1;
 const MEAN = 8;
 const COV = 6;
 
+/** The filters of all tracks, one slot each. */
 export class DeepSortKalman {
   /** `[x, y, a, h, x', y', a', h']` of slot i at `8 * i`. */
   mean = new Float64Array(0);

@@ -21,6 +21,7 @@ const measuredShape = 10;
 const MEAN = 7;
 const COV = 7;
 
+/** The filters of all tracks, one slot each. */
 export class SortKalman {
   /** `[u, v, s, r, u', v', s']` of slot i at `7 * i`. */
   mean = new Float64Array(0);

@@ -2,6 +2,7 @@ import { type Solver, solvers } from "../math/assignment.js";
 import { classGroupsRule } from "./_classes.js";
 import { finite, numberIn, oneOf, optional, positive, type Rules, wholeNumber } from "./_options.js";
 
+/** Options of `DeepSort`. */
 export interface DeepSortOptions {
   /** Detections with a lower score are ignored. @default 0.3 */
   readonly minConfidence?: number;
@@ -33,6 +34,7 @@ export interface DeepSortOptions {
   readonly solver?: Solver;
 }
 
+/** What `DeepSort` takes where an option is not given: the published constants. */
 export const defaults = {
   minConfidence: 0.3,
   maxCosineDistance: 0.2,

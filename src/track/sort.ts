@@ -12,6 +12,7 @@ import { complete, finite, numberIn, oneOf, optional, type Rules, wholeNumber } 
 import { OverlapIndex } from "./_overlap.js";
 import { TrackTable } from "./_table.js";
 
+/** Options of `Sort`. */
 export interface SortOptions {
   /** Frames without a match after which a track ends. @default 1 */
   readonly maxAge?: number;
@@ -27,6 +28,7 @@ export interface SortOptions {
   readonly solver?: Solver;
 }
 
+/** What `Sort` takes where an option is not given: the paper's constants. */
 export const defaults = { maxAge: 1, minHits: 3, minIou: 0.3, solver: "sap" } as const satisfies SortOptions;
 
 const rules: Rules<SortOptions> = {

@@ -30,6 +30,7 @@ function bruteForce(costs: Float64Array, rows: number, cols: number, unassigned:
   return best;
 }
 
+/** What an assignment is worth; NaN if it is none. */
 function score(costs: Float64Array, cols: number, columnOf: Int32Array, unassigned: number) {
   let pairs = 0;
   let total = 0;
@@ -39,12 +40,10 @@ function score(costs: Float64Array, cols: number, columnOf: Int32Array, unassign
       if (unassigned !== Number.POSITIVE_INFINITY) total += unassigned;
       return;
     }
-    expect(used.has(j)).toBe(false);
+    const cost = costs[i * cols + j];
+    total += Number.isFinite(cost) && cost < unassigned && !used.has(j) ? cost : Number.NaN;
     used.add(j);
-    expect(Number.isFinite(costs[i * cols + j])).toBe(true);
-    expect(costs[i * cols + j]).toBeLessThan(unassigned);
     pairs++;
-    total += costs[i * cols + j];
   });
   return { pairs, total };
 }
@@ -74,7 +73,8 @@ describe.each<Solver>(["sap", "munkres"])("assignment by %s", (solver) => {
         new Assigner({ solver, unassigned }),
       ]),
     );
-    for (let round = 0; round < 1500; round++) {
+    const wrong: unknown[] = [];
+    for (let round = 0; round < 600; round++) {
       const rows = 1 + Math.floor(6 * next());
       const cols = 1 + Math.floor(6 * next());
       const whole = next() < 0.5; // few distinct values: many ties
@@ -87,10 +87,13 @@ describe.each<Solver>(["sap", "munkres"])("assignment by %s", (solver) => {
       for (const [unassigned, assigner] of assigners) {
         const found = score(costs, cols, assigner.assign(costs, rows, cols).slice(0, rows), unassigned);
         const best = bruteForce(costs, rows, cols, unassigned);
-        if (unassigned === Number.POSITIVE_INFINITY) expect(found.pairs).toBe(best.pairs);
-        expect(found.total).toBeCloseTo(best.total, 9);
+        const right =
+          Math.abs(found.total - best.total) < 1e-9 &&
+          (unassigned !== Number.POSITIVE_INFINITY || found.pairs === best.pairs);
+        if (!right) wrong.push({ rows, cols, costs, unassigned, found, best });
       }
     }
+    expect(wrong).toEqual([]);
   });
 
   it("assigns nothing where every pair is forbidden, and copes with empty sides", () => {
