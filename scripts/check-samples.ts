@@ -16,7 +16,9 @@ try {
     });
     const ok = run.status === 0 && run.stdout.trim() !== "";
     if (!ok) failed++;
-    console.log(`${ok ? "ok  " : "FAIL"} samples/${name}: ${(ok ? run.stdout : run.stderr).trim().split("\n").at(-1)}`);
+    console.log(
+      `${ok ? "ok  " : "FAIL"} samples/${name}: ${(ok ? run.stdout : run.stderr).trim().split("\n").at(-1)}`,
+    );
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
