@@ -28,7 +28,8 @@ export class Account {
   readonly #damage = new DamageLog();
   readonly #messages: Event<"message">[] = [];
   readonly #streams: Event<"stream">[] = [];
-  #section: Event<"section">["section"] = "input";
+  #container = "";
+  #isOutput = false;
   #mapped: string | undefined;
   #decoded = 0;
   #firstTime = 0;
@@ -63,10 +64,9 @@ export class Account {
     if (event?.type === "message") this.#message(event);
     else if (event?.type === "duration") this.duration = event.seconds;
     else if (event?.type === "mapped") this.#mapped = event.id;
-    else if (event?.type === "section") {
-      this.#section = event.section;
-      if (event.section === "mapping") this.#damage.begin();
-    }
+    else if (event?.type === "input") this.#container = event.container;
+    else if (event?.type === "mapping") this.#damage.begin(this.#container);
+    else if (event?.type === "output") this.#isOutput = true;
     return undefined;
   }
 
@@ -85,12 +85,11 @@ export class Account {
   }
 
   #stream(event: Event<"stream">): Notice | undefined {
-    if (this.#section === "input") this.#streams.push(event);
     const { width, height } = event;
-    const isOutput = this.#section === "output" && this.#selection.pictures;
-    return isOutput && width !== undefined && height !== undefined
-      ? { type: "size", width, height }
-      : undefined;
+    if (!this.#isOutput) this.#streams.push(event);
+    else if (this.#selection.pictures && width !== undefined && height !== undefined)
+      return { type: "size", width, height };
+    return undefined;
   }
 
   #message(event: Event<"message">): void {
@@ -124,8 +123,17 @@ export class Account {
     });
   }
 
-  /** The part that was promised or announced and did not come; `failure` is how ffmpeg ended, where it failed. */
-  missing(failure: string | undefined): Damage | undefined {
+  /** What is known in the end and has no place among the frames; `failure` is how ffmpeg ended, where it failed. */
+  rest(failure: string | undefined): Damage | undefined {
+    const missing = this.#missing(failure);
+    const reason = this.#damage.packets;
+    if (missing !== undefined || reason === undefined) return missing;
+    const isKnown = this.damage.length > 0 || this.#selection.end < Number.POSITIVE_INFINITY;
+    return isKnown ? undefined : { kind: "corrupt", reason };
+  }
+
+  /** The part that was promised or announced and did not come. */
+  #missing(failure: string | undefined): Damage | undefined {
     const step = this.#step();
     if (this.#time + step >= this.#selection.end) return undefined;
     const from = { kind: "missing", fromFrame: this.#decoded, fromTime: this.#time } as const;
@@ -143,7 +151,7 @@ export class Account {
     // Sound may go on after the pictures, and the last picture may stand for long: only with a further sign is
     // a short video a damaged one.
     const isShort = this.duration !== undefined && this.#time + step < this.duration - Math.max(1, 5 * step);
-    const reason = isShort ? (said ?? this.#damage.atEnd) : said;
+    const reason = isShort ? (said ?? this.#damage.atEnd ?? this.#damage.packets) : said;
     if (reason === undefined) return undefined;
     return { ...from, ...(isShort ? { toTime: this.duration } : {}), reason };
   }

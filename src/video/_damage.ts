@@ -11,19 +11,25 @@ const concealed = /corrupt/i;
 /** Said in an error's voice about nothing that is wrong with the pictures. */
 const harmless = /non.monoton|deprecated|Timestamps are unset|EOI missing|Last message repeated/i;
 
+/** The reader of the container speaks, under its own name or this one. */
+const ofInput = /^in#/;
+const ofPacket = /corrupt input packet|packet corrupt/i;
+
 /** Frames under way in the decoder (its threads, and pictures shown in another order than stored), about. */
-const underWay = 10;
+const underWay = 16;
 
 /**
  * Collects what ffmpeg says about damage, and where. Most complaints come before the frame that they are about
  * has come out, so positions are right to about `underWay` frames, and what lies closer together is one range.
+ * The reader of the container runs far ahead of the decoder in newer ffmpegs: no telling where it complained.
  */
 export class DamageLog {
   readonly #ranges: Writable<Damage>[] = [];
   #seen = 0;
   #time = 0;
-  #decoding = false;
+  #container: string | undefined;
   #cutOff: string | undefined;
+  #packets: string | undefined;
 
   /** What was said about an early end of the file, or about the last frames where they are damaged. */
   get atEnd(): string | undefined {
@@ -39,8 +45,8 @@ export class DamageLog {
   }
 
   /** From here on complaints are about decoding, no longer about guessing what the file is. */
-  begin(): void {
-    this.#decoding = true;
+  begin(container: string): void {
+    this.#container = container;
   }
 
   /** A frame came out of the decoder. */
@@ -54,8 +60,14 @@ export class DamageLog {
   message({ level, from, text }: Message): void {
     const reason = from === "" ? text : `${from}: ${text}`;
     if (cutOff.test(text)) this.#cutOff ??= reason;
-    else if (this.#decoding && (level === "error" || concealed.test(text)) && !harmless.test(text))
-      this.#corrupt(reason);
+    else if (
+      this.#container === undefined ||
+      harmless.test(text) ||
+      (level !== "error" && !concealed.test(text))
+    )
+      return;
+    else if (from === this.#container || ofInput.test(from) || ofPacket.test(text)) this.#packets ??= reason;
+    else this.#corrupt(reason);
   }
 
   #corrupt(reason: string): void {
@@ -69,6 +81,11 @@ export class DamageLog {
         fromTime: this.#time,
         reason,
       });
+  }
+
+  /** What the reader of the container said about what it read, wherever. */
+  get packets(): string | undefined {
+    return this.#packets;
   }
 
   /** The damage so far; a complaint after the last frame has no frame to point at. */

@@ -32,6 +32,8 @@ export function explain(failure: Failure): string {
     const length = failure.duration === undefined ? "" : ` (it lasts ${failure.duration.toFixed(2)} s)`;
     return `expected frames from ${failure.start} s on, found none${length}`;
   }
+  if (failure.reason !== undefined && /killed with signal/.test(failure.reason))
+    return `expected a video file that this ffmpeg can read (${failure.reason}); try another with --ffmpeg`;
   const tooLarge = find(/exceeds specified max pixel count|Picture size \d+x\d+ is invalid/);
   if (tooLarge !== undefined) {
     const [, w, h] = /(\d+)x(\d+)/.exec(tooLarge) ?? [];

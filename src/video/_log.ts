@@ -23,7 +23,12 @@ export type LogEvent =
       readonly width: number;
       readonly height: number;
     }
-  | { readonly type: "section"; readonly section: "input" | "mapping" | "output" }
+  /** The container's name, such as "mov,mp4,m4a,3gp,3g2,mj2"; what follows is about the input. */
+  | { readonly type: "input"; readonly container: string }
+  /** The input was looked at; what follows is decoding. */
+  | { readonly type: "mapping" }
+  /** What follows is about the output. */
+  | { readonly type: "output" }
   | { readonly type: "duration"; readonly seconds: number }
   | {
       readonly type: "stream";
@@ -46,6 +51,7 @@ export type LogEvent =
 
 const linePattern = /^((?:\[[^\]]* @ [^\]]*\] )*)\[(warning|error|fatal|panic|info)\] (.*)$/;
 const framePattern = /^n: *\d+ pts: *(-?\d+|NOPTS) .* s:(\d+)x(\d+) /;
+const inputPattern = /^Input #0, (\S+), from /;
 const durationPattern = /^ *Duration: (\d+):(\d+):(\d+(?:\.\d+)?),/;
 const streamPattern = /^ *Stream #(\d+:\d+)\S*: (\w+): ([^\s,]+)(.*)$/;
 const mappedPattern = /^ *Stream #(\d+:\d+) -> #0:0 /;
@@ -71,9 +77,10 @@ function parseFrame(text: string, kept: boolean): LogEvent | undefined {
 }
 
 function parsePlain(text: string): LogEvent | undefined {
-  if (text.startsWith("Input #")) return { type: "section", section: "input" };
-  if (text.startsWith("Stream mapping:")) return { type: "section", section: "mapping" };
-  if (text.startsWith("Output #")) return { type: "section", section: "output" };
+  const input = inputPattern.exec(text);
+  if (input !== null) return { type: "input", container: input[1] };
+  if (text.startsWith("Stream mapping:")) return { type: "mapping" };
+  if (text.startsWith("Output #")) return { type: "output" };
   const mapped = mappedPattern.exec(text);
   if (mapped !== null) return { type: "mapped", id: mapped[1] };
   const stream = streamPattern.exec(text);

@@ -69,7 +69,7 @@ class VideoReader implements FrameSource {
   #made = 0;
   #taken = 0;
   #takenIndex = -1;
-  #missing: Damage | undefined;
+  #rest: Damage | undefined;
   #ended = false;
   #closing: Promise<void> | undefined;
   #settle!: { resolve(): void; reject(error: unknown): void };
@@ -142,7 +142,7 @@ class VideoReader implements FrameSource {
     const whole = this.#ended && this.#taken === this.#made;
     const frames = whole ? this.#account.decoded : this.#takenIndex + 1;
     const found = this.#account.damage.filter(({ fromFrame = 0 }) => whole || fromFrame < frames);
-    const damage = whole && this.#missing !== undefined ? [...found, this.#missing] : found;
+    const damage = whole && this.#rest !== undefined ? [...found, this.#rest] : found;
     return {
       complete: whole && damage.length === 0,
       frames,
@@ -220,7 +220,7 @@ class VideoReader implements FrameSource {
     else if (this.#made === 0)
       this.#fail(this.#unreadable(inputBroke ? reason! : this.#account.explain(failure)));
     if (this.#frames.length > 0) this.#account.takeBack(this.#frames[0].index);
-    this.#missing = this.#account.missing(failure);
+    this.#rest = this.#account.rest(failure);
     this.#queue.end();
   }
 

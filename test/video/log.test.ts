@@ -44,7 +44,8 @@ describe("a line of ffmpeg", () => {
       "[info]   Duration: 01:02:03.50, start: 0.000000, bitrate: 1 kb/s",
       { type: "duration", seconds: 3723.5 },
     ],
-    ["[info] Output #0, rawvideo, to 'pipe:1':", { type: "section", section: "output" }],
+    ["[info] Input #0, matroska,webm, from 'file:/a b.mkv':", { type: "input", container: "matroska,webm" }],
+    ["[info] Output #0, rawvideo, to 'pipe:1':", { type: "output" }],
     [
       "[h264 @ 0x884ad00] [error] Reference 4 >= 4",
       { type: "message", level: "error", from: "h264", text: "Reference 4 >= 4" },
@@ -80,27 +81,36 @@ describe("complaints", () => {
 
   test("close together are one range, with the first reason; far apart two", () => {
     const log = new DamageLog();
-    log.begin();
+    log.begin("flv");
     for (let index = 0; index < 40; index++) {
-      if (index === 3 || index === 9 || index === 30) log.message(error(`trouble at ${index}`));
+      if (index === 3 || index === 9 || index === 36) log.message(error(`trouble at ${index}`));
       log.frame(index / 10);
     }
     expect(log.list()).toEqual([
       { kind: "corrupt", fromFrame: 3, toFrame: 9, fromTime: 0.2, toTime: 0.9, reason: "h264: trouble at 3" },
       {
         kind: "corrupt",
-        fromFrame: 30,
-        toFrame: 30,
-        fromTime: 2.9,
-        toTime: 3,
-        reason: "h264: trouble at 30",
+        fromFrame: 36,
+        toFrame: 36,
+        fromTime: 3.5,
+        toTime: 3.6,
+        reason: "h264: trouble at 36",
       },
     ]);
   });
 
+  test("of the container's reader have no place among the frames", () => {
+    const log = new DamageLog();
+    log.begin("flv");
+    log.message({ ...error("odd tag"), from: "flv" });
+    log.message({ ...error("corrupt input packet in stream 0"), level: "warning", from: "" });
+    expect(log.list()).toEqual([]);
+    expect(log.packets).toBe("flv: odd tag");
+  });
+
   test("after the last frame have a time and no frame to point at", () => {
     const log = new DamageLog();
-    log.begin();
+    log.begin("flv");
     log.frame(0.5);
     log.message(error("trouble"));
     expect(log.list()).toEqual([{ kind: "corrupt", fromTime: 0.5, reason: "h264: trouble" }]);
