@@ -6,36 +6,52 @@ import type { Tracker } from "../types.js";
 
 /** What the options of a tracker may follow from. */
 export interface Circumstances {
-  /** The least score that was asked for, or is usual for the detector. */
+  /** The least score that detections have, where one is set. */
   readonly minScore?: number;
-  /** Name of the embedder's card, where there is one. */
-  readonly embedder?: string;
+  /** Whether the scores are on the scale of the project's own default detector. */
+  readonly ownScores: boolean;
+}
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** A tracker, ready to be made. */
+export interface LoadedTracker {
+  /** Checks its options. */
+  readonly create: (options: Options) => Tracker;
+  /** Options beyond the tracker's own defaults; --tracker-option comes before them. */
+  readonly usual: (circumstances: Circumstances) => Options;
 }
 
 /** A tracker by name. */
 export interface TrackerChoice {
   /** Whether it compares appearances, and so wants pictures and an embedder. */
   readonly usesAppearance: boolean;
-  /** Options that are not its defaults; --tracker-option comes before them. */
-  readonly usual: (circumstances: Circumstances) => Readonly<Record<string, unknown>>;
-  /** The constructor, which checks the options. */
-  readonly load: () => Promise<new (options: Readonly<Record<string, unknown>>) => Tracker>;
+  readonly load: () => Promise<LoadedTracker>;
 }
 
 export const trackers: Readonly<Record<string, TrackerChoice>> = {
   sort: {
     usesAppearance: false,
-    usual: () => ({}),
-    load: async () => (await import("../track/sort.js")).Sort,
+    load: async () => {
+      const { Sort } = await import("../track/sort.js");
+      return { create: (options) => new Sort(options), usual: () => ({}) };
+    },
   },
   deepsort: {
     usesAppearance: true,
-    usual: ({ minScore, embedder = "" }) => ({
-      // The scores have been looked at by then; the tracker's own limit is for its paper's detector.
-      minConfidence: minScore,
-      maxCosineDistance: usualDistances[embedder],
-    }),
-    load: async () => (await import("../track/deepsort.js")).DeepSort,
+    load: async () => {
+      const { DeepSort, recommended } = await import("../track/deepsort.js");
+      const { minConfidence: _, newConfidence, ...motion } = recommended;
+      return {
+        create: (options) => new DeepSort(options),
+        // Scores were looked at before; the tracker's own limit is for its paper's detector.
+        usual: ({ minScore, ownScores }) => ({
+          ...motion,
+          minConfidence: minScore,
+          newConfidence: ownScores ? newConfidence : undefined,
+        }),
+      };
+    },
   },
 };
 
@@ -43,9 +59,4 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
 export const usualScores: Readonly<Record<string, number>> = {
   "nanodet-g": 0.45,
   "nanodet-g-416": 0.45,
-};
-
-/** Cosine distances up to which an embedder's vectors may be of one identity: every one has its own scale. */
-const usualDistances: Readonly<Record<string, number>> = {
-  "mobilenet-hsv-stripes": 0.7,
 };

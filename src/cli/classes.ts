@@ -5,8 +5,9 @@ import type { Detections } from "../types.js";
 import { UsageError } from "./errors.js";
 
 /** Classes that detectors confuse with each other, by the names that label lists use for them. */
+export const PEOPLE: readonly string[] = ["person", "pedestrian"];
 const KINDS: readonly (readonly string[])[] = [
-  ["person", "pedestrian"],
+  PEOPLE,
   ["bicycle", "motorcycle", "motorbike"],
   ["car", "bus", "truck", "van", "vehicle"],
 ];
@@ -22,8 +23,7 @@ export function chooseClasses(
   names: readonly string[] | undefined,
   source: string,
 ): ReadonlySet<number> | undefined {
-  const find = (name: string) =>
-    labels.flatMap((label, index) => (label.toLowerCase() === name.toLowerCase() ? [index] : []));
+  const find = (name: string) => indicesOf(labels, name);
   if (names === undefined) {
     const usual = KINDS.flat().flatMap(find);
     return usual.length > 0 ? new Set(usual) : undefined;
@@ -39,6 +39,10 @@ export function chooseClasses(
     }),
   );
 }
+
+/** Every class of that name, whatever the case. */
+export const indicesOf = (labels: readonly string[], name: string): number[] =>
+  labels.flatMap((label, index) => (label.toLowerCase() === name.toLowerCase() ? [index] : []));
 
 /** Groups of class indices that may share an identity: cars, buses and trucks; bicycles and motorcycles. */
 export function groupClasses(labels: readonly string[]): number[][] {

@@ -15,9 +15,17 @@ export interface ModelInfo {
   readonly sha256?: string;
 }
 
+export interface OpenDetector {
+  readonly detector: Detector;
+  readonly info: ModelInfo;
+  readonly minScore?: number;
+  /** Whether the least score is the detector's usual one, not the user's. */
+  readonly usualScore: boolean;
+}
+
 export interface Networks {
   /** @throws {ModelError} @throws {EnvironmentError} @throws {UsageError} */
-  detector(): Promise<{ readonly detector: Detector; readonly info: ModelInfo; readonly minScore?: number }>;
+  detector(): Promise<OpenDetector>;
   embedder(): Promise<{ readonly embedder: Embedder; readonly info: ModelInfo }>;
   /** Where they run; undefined while none is open. */
   readonly device: string | undefined;
@@ -48,6 +56,7 @@ export function openNetworks(settings: Settings, env: NodeJS.ProcessEnv): Networ
         detector: await asUsage(() => createDetector(card, path, opened, { minScore })),
         info: infoOf(card),
         minScore,
+        usualScore: settings.minScore === undefined && minScore !== undefined,
       };
       return detector;
     },

@@ -19,7 +19,7 @@ export function parsePair(value: string): readonly [name: string, value: unknown
   try {
     return [name, JSON.parse(rest)];
   } catch {
-    return [name, rest];
+    return [name, toNumber(rest)]; // .5 is no JSON
   }
 }
 

@@ -18,8 +18,9 @@ Examples:
   $ track MOT17-02 MOT17-04 --tracker sort --out results/
   $ curl https://example.org/street.mp4 | track - --out -  | jq .tracks
 
-Outputs by ending: .json, .jsonl, .txt (MOTChallenge), .csv; "-" is JSON Lines on the standard output. {name} in a
-name is the input's. An existing file is replaced only when its successor is complete.
+Outputs by ending: .json, .jsonl, .csv, and .txt (MOTChallenge, which cannot tell classes apart: people only, unless
+--classes chooses); "-" is JSON Lines on the standard output. {name} in a name is the input's. An existing file is
+replaced only when its successor is complete.
 A file called like a command is named with its folder: track ./models
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a part of the input was damaged (the rest was tracked), 130 Ctrl-C`;

@@ -5,7 +5,7 @@ import { InputError } from "../errors.js";
 import { readDetections, type StoredDetections } from "../format/detections.js";
 import type { Stages } from "../pipeline.js";
 import type { FrameSource } from "../video/source.js";
-import { type TrackerChoice, trackers } from "./choices.js";
+import { type LoadedTracker, type TrackerChoice, trackers } from "./choices.js";
 import { chooseClasses, groupClasses, selectRows } from "./classes.js";
 import { asUsage, UsageError } from "./errors.js";
 import type { Networks } from "./networks.js";
@@ -21,15 +21,19 @@ export interface OpenStages extends Stages {
 }
 
 /** @throws {UsageError} naming the trackers there are, or the option that is wrong. */
-export async function chooseTracker({ tracker, trackerOption }: Settings): Promise<TrackerChoice> {
+export async function chooseTracker({
+  tracker,
+  trackerOption,
+}: Settings): Promise<TrackerChoice & LoadedTracker> {
   const choice = Object.hasOwn(trackers, tracker) ? trackers[tracker] : undefined;
   if (!choice)
     throw new UsageError(
       `Cannot find the tracker ${JSON.stringify(tracker)}: expected one of ${Object.keys(trackers).join(", ")}`,
     );
   // Made once for nothing, so that a wrong option is told before a video or a model is opened.
-  await makeTracker(choice, trackerOption);
-  return choice;
+  const loaded = await choice.load();
+  await asUsage(() => loaded.create(trackerOption));
+  return { ...choice, ...loaded };
 }
 
 /** Whether a run compares appearances, and so needs pictures whatever its detections come from. */
@@ -41,7 +45,7 @@ export interface Parts {
   readonly source: FrameSource;
   /** Detections that the user gave. */
   readonly given: StoredDetections | undefined;
-  readonly choice: TrackerChoice;
+  readonly choice: TrackerChoice & LoadedTracker;
   readonly settings: Settings;
   readonly networks: Networks;
 }
@@ -68,14 +72,14 @@ export async function openStages({ source, given, choice, settings, networks }: 
   );
   const trackerOptions = {
     classGroups: groupClasses(labels),
-    ...defined(choice.usual({ minScore, embedder: appearance?.info.name })),
+    ...defined(choice.usual({ minScore, ownScores: network?.usualScore ?? false })),
     ...settings.trackerOption,
   };
   const { start, end, every, tracker } = settings;
   return {
     detector: stored ? { labels, detect: async ({ index }) => stored.at(index) } : network!.detector,
     embedder: appearance?.embedder,
-    tracker: await makeTracker(choice, trackerOptions),
+    tracker: await asUsage(() => choice.create(trackerOptions)),
     select: selectRows(classes, minScore),
     stored,
     description: defined({
@@ -105,11 +109,6 @@ async function readOwnDetections({
   throw new InputError(
     `Cannot track ${JSON.stringify(name)}: it has neither pictures nor det/det.txt; give its detections with --detections`,
   );
-}
-
-async function makeTracker(choice: TrackerChoice, options: Readonly<Record<string, unknown>>) {
-  const Chosen = await choice.load();
-  return asUsage(() => new Chosen(options));
 }
 
 const defined = (all: Readonly<Record<string, unknown>>): Record<string, unknown> =>

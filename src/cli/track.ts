@@ -4,13 +4,14 @@
 import { type DetectionsFile, openDetectionsFile, readDetections } from "../format/detections.js";
 import { checkTrackFiles, openTrackFiles, type TrackFiles } from "../format/files.js";
 import { openInput } from "../video/input.js";
-import type { TrackerChoice } from "./choices.js";
+import type { LoadedTracker, TrackerChoice } from "./choices.js";
 import { asUsage, exitCodeOf, exitCodes, UsageError } from "./errors.js";
 import { type Followed, follow, isInterruption } from "./follow.js";
 import { type Interrupt, watchInterrupt } from "./interrupt.js";
 import { type Networks, openNetworks } from "./networks.js";
 import { type Plan, planOutputs } from "./outputs.js";
-import type { Reporter } from "./reporter.js";
+import { peopleFormats } from "./people.js";
+import { plural, type Reporter } from "./reporter.js";
 import type { Settings } from "./settings.js";
 import { chooseTracker, comparesAppearance, type OpenStages, openStages } from "./stages.js";
 
@@ -25,7 +26,7 @@ export interface Surroundings {
 /** Everything that one input's run shares with the next one's. */
 interface Shared extends Surroundings {
   readonly settings: Settings;
-  readonly choice: TrackerChoice;
+  readonly choice: TrackerChoice & LoadedTracker;
   readonly networks: Networks;
   readonly interrupt: Interrupt;
 }
@@ -103,10 +104,16 @@ async function trackOne(plan: Plan, shared: Shared): Promise<number> {
     const { width, height, frameRate } = source;
     const header = { input: plan.input, width, height, frameRate, labels, run: stages.description };
     const inputs = [plan.input, ...(stages.stored ? [stages.stored.name] : [])];
-    files = await openTrackFiles(plan.outputs, header, { inputs });
+    const narrowed = settings.classes === undefined ? peopleFormats(labels) : undefined;
+    files = await openTrackFiles(plan.outputs, header, { inputs, formats: narrowed?.formats });
     if (plan.saveDetections !== undefined)
       saved = await openDetectionsFile(plan.saveDetections, labels, { inputs });
     const followed = await follow({ plan, source, stages, files, saved, reporter, signal });
+    const others = narrowed?.leftOut() ?? 0;
+    if (others > 0)
+      reporter.note(
+        `MOTChallenge files cannot tell classes apart: .txt holds people only (${plural(others, "other identity", "other identities")} left out); --classes chooses`,
+      );
     return judge(followed, stages, shared);
   } finally {
     await saved?.discard();

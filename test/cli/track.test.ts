@@ -100,6 +100,24 @@ describe("track", () => {
     expect(json.parse!(read("part.json"), "part").footer?.identities).toBe(0);
   });
 
+  it("writes people only into MOTChallenge files, which cannot tell classes apart, unless classes are named", async () => {
+    const labels = '# detections; column 8 is the class, an index into ["person","car"]\n';
+    const rows = Array.from(
+      { length: 12 },
+      (_, i) => `${i + 1},-1,10,20,20,40,0.9,0,-1,-1\n${i + 1},-1,80,20,30,20,0.9,1,-1,-1\n`,
+    ).join("");
+    writeFileSync(inFolder("both.txt"), labels + rows);
+    const args = ["clip.mp4", ...SORT, "--detections", "both.txt", "--out", "p.txt", "--out", "p.csv"];
+    const both = await run(args, { cwd });
+    expect(both.stderr).toMatch(
+      /\nnote: MOTChallenge files [^\n]* \(1 other identity left out\); --classes chooses\n$/,
+    );
+    expect(read("p.csv").match(/,car,/g)).toHaveLength(12);
+    expect(read("p.txt").trim().split("\n")).toHaveLength(12);
+    await run([...args, "--classes", "car,person"], { cwd });
+    expect(read("p.txt").trim().split("\n")).toHaveLength(24);
+  });
+
   it("tracks MOT sequences without pictures from their own detections, one after the other, into a folder", async () => {
     mkdirSync(inFolder("results"));
     const { code, stderr } = await run(["MOT-1", "MOT-2", ...SORT, "--out", "results"], { cwd });

@@ -1,0 +1,34 @@
+/**
+ * MOTChallenge files cannot tell classes apart, and are about people. Where nobody chose the classes, they hold the
+ * people only; the other formats hold everything that is followed.
+ */
+import { formats } from "../format/files.js";
+import { mot } from "../format/mot.js";
+import type { Format } from "../types.js";
+import { indicesOf, PEOPLE } from "./classes.js";
+
+export interface PeopleFormats {
+  readonly formats: readonly Format[];
+  /** How many identities were left out of the MOTChallenge files so far. */
+  leftOut(): number;
+}
+
+/** Every format, the MOTChallenge one narrowed to people where `labels` has a name for them. */
+export function peopleFormats(labels: readonly string[]): PeopleFormats {
+  const people = new Set(PEOPLE.flatMap((name) => indicesOf(labels, name)));
+  if (people.size === 0) return { formats, leftOut: () => 0 };
+  // An identity may be taken for something else in some frames.
+  const written = new Set<number>();
+  const left = new Set<number>();
+  const narrowed: Format = {
+    ...mot,
+    frame(frame, header) {
+      for (const track of frame.tracks) (people.has(track.class) ? written : left).add(track.id);
+      return mot.frame({ ...frame, tracks: frame.tracks.filter((track) => people.has(track.class)) }, header);
+    },
+  };
+  return {
+    formats: formats.map((format) => (format === mot ? narrowed : format)),
+    leftOut: () => [...left].filter((id) => !written.has(id)).length,
+  };
+}
