@@ -8,6 +8,7 @@
 import { stat } from "node:fs/promises";
 import { parentPort, type TransferListItem, workerData } from "node:worker_threads";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { FaultError, faultOf, modelFault, oneLine } from "./_fault.js";
 import type { Fault, Loaded, Outputs, Reply, Request, WorkerSettings } from "./_protocol.js";
 import { formatInfo, type Tensor, type TensorInfo, type TensorType } from "./tensor.js";
 
@@ -15,12 +16,6 @@ interface Entry {
   readonly name: string;
   readonly session: InferenceSession;
   readonly inputs: readonly TensorInfo[];
-}
-
-class FaultError extends Error {
-  constructor(readonly fault: Fault) {
-    super(fault.message);
-  }
 }
 
 const port = parentPort!;
@@ -103,6 +98,8 @@ function sessionOptions(): InferenceSession.SessionOptions {
     intraOpNumThreads: settings.threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
+    // Patterns are remembered per input shape, and crops come in any number: 100 MB for no measurable time.
+    enableMemPattern: false,
     // Threads that wait do not burn a core that the video decoder could use: with one other busy process on two
     // cores a run takes 0.7 of the time it takes with spinning.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
@@ -218,31 +215,6 @@ function infosOf(metadata: readonly InferenceSession.ValueMetadata[]): TensorInf
       ? { name: m.name, type: m.type, dims: [...m.shape] }
       : { name: m.name, type: "not a tensor", dims: [] },
   );
-}
-
-function modelFault(head: string, error: unknown): FaultError {
-  const detail = error instanceof Error ? error.message : String(error);
-  const unreadable = /Protobuf parsing failed|No graph was found|ModelProto|INVALID_PROTOBUF/i.test(detail);
-  const why = unreadable ? "not an ONNX model, or cut short" : oneLine(detail);
-  return new FaultError({ kind: "model", message: `${head}: ${why}`, detail });
-}
-
-function faultOf(error: unknown): Fault {
-  if (error instanceof FaultError) return error.fault;
-  const detail = error instanceof Error ? error.message : String(error);
-  return { kind: "internal", message: oneLine(detail), detail };
-}
-
-/** ONNX Runtime's messages without its source lines and codes. */
-function oneLine(message: string): string {
-  const line = message
-    .replace(/\s+/g, " ")
-    .replace(/\/onnxruntime_src\/\S+:\d+ .* was false\. /g, "")
-    .replace(/\/onnxruntime_src\/\S+:\d+ .*?\) (?=[A-Z[])/g, "")
-    .replace(/\b\w+\.cc:\d+ \w+ /g, "")
-    .replace(/\[ONNXRuntimeError\] : \d+ : \w+ : /g, "")
-    .trim();
-  return line.length > 300 ? `${line.slice(0, 297)}...` : line;
 }
 
 function bufferOf(tensor: Tensor): ArrayBuffer {

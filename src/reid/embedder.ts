@@ -12,7 +12,7 @@ import { stripes } from "./stripes.js";
 export const contracts: Readonly<Record<string, Contract>> = { stripes, reid };
 
 /** Crops per run of a model that takes any number; bounds the memory in crowds. */
-const MAX_BATCH = 32;
+const MAX_BATCH = 16;
 
 /**
  * Loads an embedder. It keeps nothing between frames: a crop has one vector, whatever came before.
