@@ -20,6 +20,7 @@ export const contracts: Readonly<Record<string, Contract>> = {
   detr,
 };
 
+/** Options of `createDetector`. */
 export interface DetectorOptions {
   /**
    * Detections below are dropped, 0..1.
@@ -33,6 +34,7 @@ export interface DetectorOptions {
   readonly longSide?: number;
 }
 
+/** Of `DetectorOptions`; the long side is the card's. */
 export const defaults = { minScore: 0.3 } as const;
 
 /** Graphs for so many picture sizes are kept; folders of pictures may hold a few. */

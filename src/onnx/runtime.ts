@@ -7,6 +7,7 @@ import { Thread } from "./_thread.js";
 import { fixFor, providerOf } from "./device.js";
 import type { Tensor, TensorInfo } from "./tensor.js";
 
+/** Options of `createRuntime`. */
 export interface RuntimeOptions {
   /**
    * "auto", "cpu", "cuda", "webgpu", "dml" or "coreml". "auto" is the CPU: a GPU is used only when it is asked for,
@@ -31,6 +32,7 @@ export interface Model {
   release(): Promise<void>;
 }
 
+/** What goes into a run and what comes back. */
 export interface RunRequest {
   /** Inputs by name. Their memory is copied. */
   readonly feeds?: Readonly<Record<string, Tensor>>;
@@ -43,6 +45,7 @@ export interface RunRequest {
   readonly fetch: readonly string[];
 }
 
+/** ONNX Runtime in a thread of its own. */
 export interface Runtime {
   /** Where models really run: never "auto". */
   readonly device: string;
