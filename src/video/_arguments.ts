@@ -19,12 +19,16 @@ const containers = [
 /** Pixels of what stands for a frame where only times are wanted. */
 export const placeholderPixels = 4;
 
-/** What keeps one input from reading anything else, or more than fits. */
+/**
+ * What keeps one input from reading anything else, or more than fits. Decoders work on pictures that are padded to
+ * whole blocks, so ffmpeg's own limit is wider; the reader keeps the exact one.
+ */
 export function safetyArguments(protocol: "file" | "pipe", maxPixels: number): string[] {
+  const padded = Math.min(2 ** 31 - 1, Math.ceil(maxPixels * 1.25) + 2 ** 20);
   return [
     ...["-protocol_whitelist", protocol],
     ...["-format_whitelist", containers.join(",")],
-    ...["-max_pixels", String(maxPixels)],
+    ...["-max_pixels", String(padded)],
   ];
 }
 

@@ -59,7 +59,7 @@ async function decodeClip(
     // With its banner, which has the version.
     inputOptions: [
       ...logArguments.filter((argument) => argument !== "-hide_banner"),
-      ...safetyArguments("pipe", 2 ** 20),
+      ...safetyArguments("pipe", 16 * 16),
     ],
     outputOptions: decodeArguments({ start: 0, end: Infinity, every: 1, pictures: true }, keepFrames),
     output: sink,
