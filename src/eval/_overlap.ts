@@ -26,6 +26,7 @@ export function overlap(truth: Boxes, results: Boxes): Overlaps {
       widest = Math.max(widest, b[k + 2] - b[k]);
     }
     index.build(lefts, size);
+    const order = index.order;
     for (let i = truth.starts[frame]; i < truth.starts[frame + 1]; i++) {
       if (n + size > columns.length) {
         columns = grow(columns, new Int32Array(2 * n + size));
@@ -40,7 +41,7 @@ export function overlap(truth: Boxes, results: Boxes): Overlaps {
       // The slack is more than rounding takes from a difference.
       const begin = end > 0 ? index.from(x1 - widest - 1e-9 * (Math.abs(x1) + widest)) : 0;
       for (let at = begin; at < end; at++) {
-        const j = from + index.order[at];
+        const j = from + order[at];
         const k = 4 * j;
         // Comparing first is exact and cheaper: most pairs are apart.
         if (b[k] >= x2 || b[k + 2] <= x1 || b[k + 1] >= y2 || b[k + 3] <= y1) continue;

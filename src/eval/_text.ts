@@ -52,7 +52,8 @@ export function readColumns(
   const bytes = bytesOf(text);
   const end = bytes.length;
   const width = names.length;
-  let lines = new Int32Array((end >> 5) + 16);
+  // As many lines as there are if the others are as long as the first.
+  let lines = new Int32Array(Math.ceil((end / Math.max(bytes.indexOf(newline), 16)) * 1.1) + 16);
   let values = new Float64Array(width * lines.length);
   let count = 0;
   let line = 1;

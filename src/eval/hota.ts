@@ -66,10 +66,10 @@ export function count(sequence: Sequence, pairs: Pairs = pairsOf(sequence)): Hot
   const matcher = new FrameMatcher(overlaps, truth.starts, results.starts);
   for (let frame = 0; frame < sequence.frames; frame++) matcher.match(frame, weights);
 
+  // Pairs of identities that are matched at all, and how many of their matches reach exactly each alpha.
   const levels = alphas.length;
   const tp = new Float64Array(levels);
   const locA = new Float64Array(levels);
-  // matches[slot * levels + a]: true positives of a pair at alpha a, for pairs that are matched at all.
   const slots = new Int32Array(pairs.count).fill(-1);
   const matched: number[] = [];
   for (let row = 0; row < truth.count; row++) {
@@ -84,12 +84,17 @@ export function count(sequence: Sequence, pairs: Pairs = pairsOf(sequence)): Hot
     const e = matcher.chosen[row];
     if (e < 0) continue;
     const similarity = overlaps.similarities[e];
-    const slot = slots[pairs.ofEntry[e]] * levels;
-    for (let a = 0; a < levels && similarity >= alphas[a] - epsilon; a++) {
-      tp[a]++;
-      locA[a] += similarity;
-      matches[slot + a]++;
-    }
+    const a = highestAlpha(similarity);
+    if (a < 0) continue;
+    tp[a]++;
+    locA[a] += similarity;
+    matches[slots[pairs.ofEntry[e]] * levels + a]++;
+  }
+  // What reaches an alpha reaches all below it.
+  for (let a = levels - 2; a >= 0; a--) {
+    tp[a] += tp[a + 1];
+    locA[a] += locA[a + 1];
+    for (let k = a; k < matches.length; k += levels) matches[k] += matches[k + 1];
   }
 
   const assA = new Float64Array(levels);
@@ -114,6 +119,13 @@ export function count(sequence: Sequence, pairs: Pairs = pairsOf(sequence)): Hot
     assPr,
     locA,
   };
+}
+
+/** Index of the last alpha that a similarity reaches, -1 for none. */
+function highestAlpha(similarity: number): number {
+  let a = Math.min(Math.floor(similarity * 20), alphas.length - 1);
+  while (a >= 0 && similarity < alphas[a] - epsilon) a--;
+  return a;
 }
 
 /**

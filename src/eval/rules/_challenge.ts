@@ -66,14 +66,19 @@ function withoutDistractors(
   distractors: readonly number[],
 ): Sequence {
   const overlaps = overlap(truth, results);
-  const chosen = matchObjects(overlaps, truth.starts, results.starts);
+  const isDistractor = new Uint8Array(lastClass + 1);
+  for (const c of distractors) isDistractor[c] = 1;
+  const chosen = matchObjects(
+    overlaps,
+    truth.starts,
+    results.starts,
+    (row) => isDistractor[truth.classes[row]] > 0,
+  );
   const keepTruth = new Uint8Array(truth.count);
   const keepResults = new Uint8Array(results.count).fill(1);
   for (let i = 0; i < truth.count; i++) {
     keepTruth[i] = truth.flags[i] && truth.classes[i] === pedestrian ? 1 : 0;
-    if (chosen[i] >= 0 && distractors.includes(truth.classes[i])) {
-      keepResults[overlaps.columns[chosen[i]]] = 0;
-    }
+    if (chosen[i] >= 0 && isDistractor[truth.classes[i]]) keepResults[overlaps.columns[chosen[i]]] = 0;
   }
   return select(name, truth, results, overlaps, keepTruth, keepResults);
 }
@@ -82,18 +87,27 @@ function withoutDistractors(
  * Which overlap each truth row is matched by when all rows of both files take part; -1 for none.
  *
  * @param truthStarts row at which each frame starts, as `resultStarts`.
+ * @param matters frames in which no row for which this is true can be matched are left out.
  */
 export function matchObjects(
   overlaps: Overlaps,
   truthStarts: Int32Array,
   resultStarts: Int32Array,
+  matters: (truthRow: number) => boolean = () => true,
 ): Int32Array {
-  const { similarities } = overlaps;
+  const { starts, similarities } = overlaps;
   const weights = new Float64Array(similarities.length);
-  for (let e = 0; e < weights.length; e++) {
-    if (similarities[e] >= sameObject - epsilon) weights[e] = similarities[e];
-  }
   const matcher = new FrameMatcher(overlaps, truthStarts, resultStarts);
-  for (let frame = 0; frame + 1 < truthStarts.length; frame++) matcher.match(frame, weights);
+  for (let frame = 0; frame + 1 < truthStarts.length; frame++) {
+    let isNeeded = false;
+    for (let row = truthStarts[frame]; row < truthStarts[frame + 1]; row++) {
+      for (let e = starts[row]; e < starts[row + 1]; e++) {
+        if (similarities[e] < sameObject - epsilon) continue;
+        weights[e] = similarities[e];
+        isNeeded ||= matters(row);
+      }
+    }
+    if (isNeeded) matcher.match(frame, weights);
+  }
   return matcher.chosen;
 }
