@@ -51,7 +51,12 @@ export {
 export { createRuntime, devices, type Runtime, type RuntimeOptions } from "./onnx/index.js";
 export { type Stages, track } from "./pipeline.js";
 export { createEmbedder } from "./reid/index.js";
-export { DeepSort, type DeepSortOptions, defaults as deepSortDefaults } from "./track/deepsort.js";
+export {
+  DeepSort,
+  type DeepSortOptions,
+  defaults as deepSortDefaults,
+  recommended as deepSortRecommended,
+} from "./track/deepsort.js";
 export { defaults as sortDefaults, Sort, type SortOptions } from "./track/sort.js";
 export type {
   Box,

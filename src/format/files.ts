@@ -13,6 +13,7 @@ import { mot } from "./mot.js";
 /** Every format, chosen by the ending of the file's name. */
 export const formats: readonly Format[] = [json, jsonl, mot, csv];
 
+/** Where tracks files go, and what they must not touch. */
 export interface TrackFilesOptions {
   /** The formats to choose from. @default every format of this folder */
   readonly formats?: readonly Format[];
