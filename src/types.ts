@@ -69,6 +69,71 @@ export interface Cues {
   readonly embeddings?: Embeddings;
   /** Seconds since the previous update, where the input has timestamps. */
   readonly elapsed?: number;
+  /** Told what became of every track of the frame, and why, by trackers that can tell; ordered by id. */
+  readonly onDecision?: (decision: Decision) => void;
+}
+
+/** How well a track, as predicted, and a detection of the same frame fit. */
+export interface Fit {
+  /** Intersection over union, 0 to 1. */
+  readonly iou: number;
+  /** Squared Mahalanobis distance, where the tracker has one. */
+  readonly motion?: number;
+  /** Cosine distance of their looks, 0 to 2, where both are known. */
+  readonly cosine?: number;
+}
+
+/** A track or a detection that came into question and was not taken. */
+export interface Rival extends Fit {
+  /** The track, where a detection is explained. */
+  readonly id?: number;
+  /** Frames for which that track was missing before this one. */
+  readonly missed?: number;
+  /** The detection: the one in question, or the one which the track `id` took instead. */
+  readonly detection?: number;
+  /** The track that has the detection in question. */
+  readonly by?: number;
+  /** The limits that kept them apart; none where other pairs fitted better. */
+  readonly refused: readonly ("class" | "gate" | "cosine" | "iou")[];
+}
+
+/** What became of a track in one frame. Detections are rows, as in `Track.detection`. */
+export type Decision = {
+  readonly id: number;
+  /** The track is reported from here on; only where the tracker has such a state. */
+  readonly confirms?: boolean;
+  /** Those that mattered, the closest first. */
+  readonly rivals: readonly Rival[];
+} & (
+  | { readonly kind: "start"; readonly detection: number; readonly score: number; readonly box: Box }
+  | (Fit & {
+      readonly kind: "match";
+      readonly detection: number;
+      readonly by: "appearance" | "motion" | "overlap";
+      /** Frames for which the track was missing before. */
+      readonly missed: number;
+    })
+  | {
+      readonly kind: "miss";
+      /** Frames for which the track has been missing, this one included. */
+      readonly missed: number;
+      /** Why this is the track's last frame, where it is. */
+      readonly ends?: "unconfirmed" | "age";
+    }
+);
+
+/** What a tracker goes by where it decides. */
+export interface Limits {
+  /** Least IoU. */
+  readonly iou: number;
+  /** Largest squared Mahalanobis distance. */
+  readonly gate?: number;
+  /** Largest cosine distance. */
+  readonly cosine?: number;
+  /** Frames without a match that a track survives. */
+  readonly maxAge: number;
+  /** Matches before a track is reported. */
+  readonly confirm: number;
 }
 
 /** Finds objects in a frame. */

@@ -1,10 +1,11 @@
 /**
  * The loop of a run: frames in, tracks out, until the end or Ctrl-C.
  */
+import type { DecisionsFile } from "../format/decisions.js";
 import type { DetectionsFile } from "../format/detections.js";
 import type { TrackFiles } from "../format/files.js";
 import { track } from "../pipeline.js";
-import type { Integrity } from "../types.js";
+import type { Decision, Integrity, Tracker } from "../types.js";
 import type { FrameSource } from "../video/source.js";
 import { Clocks } from "./clock.js";
 import type { Plan } from "./outputs.js";
@@ -17,6 +18,8 @@ export interface Run {
   readonly stages: OpenStages;
   readonly files: TrackFiles;
   readonly saved: DetectionsFile | undefined;
+  /** Where the tracker's decisions go. */
+  readonly log: DecisionsFile | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -38,6 +41,7 @@ export async function follow({
   stages,
   files,
   saved,
+  log,
   reporter,
   signal,
 }: Run): Promise<Followed> {
@@ -48,16 +52,20 @@ export async function follow({
   let frames = 0;
   let lastIndex = -1;
   let cut = false;
+  let decisions: Decision[] = [];
+  const tracker = log ? telling(stages.tracker, (decision) => decisions.push(decision)) : stages.tracker;
   const results = track(clocks.frames(source), {
     detector: clocks.detector(stages.detector),
     embedder: stages.embedder && clocks.embedder(stages.embedder),
-    tracker: clocks.tracker(stages.tracker),
+    tracker: clocks.tracker(tracker),
     select: stages.select,
     onDetections: saved && ((frame, detections) => saved.write(frame.index, detections)),
   });
   try {
     for await (const result of results) {
       await files.write(result);
+      await log?.write({ index: result.index, time: result.time, decisions });
+      decisions = [];
       for (const { id } of result.tracks) identities.add(id);
       frames++;
       lastIndex = result.index;
@@ -82,17 +90,23 @@ export async function follow({
 
   await files.finish({ identities: identities.size, integrity });
   await saved?.finish();
+  await log?.finish();
   reporter.summary({
     input: plan.input,
     frames,
     identities: identities.size,
     seconds: seconds(),
     stages: stagesOf(clocks, stages),
-    files: [...files.paths, ...(plan.saveDetections === undefined ? [] : [plan.saveDetections])],
+    files: [...files.paths, plan.saveDetections, plan.explain].filter((path) => path !== undefined),
     integrity,
   });
   return { integrity, lastIndex };
 }
+
+/** A tracker whose decisions are told to `onDecision`. */
+const telling = (tracker: Tracker, onDecision: (decision: Decision) => void): Tracker => ({
+  update: (detections, cues) => tracker.update(detections, { ...cues, onDecision }),
+});
 
 /** Whether an error only says that the signal was given. */
 export function isInterruption(error: unknown, signal: AbortSignal): boolean {

@@ -41,6 +41,10 @@ export function trackOptions(): Option[] {
         "where the tracks go, repeatable; a folder takes a file per input",
       ).argParser(collect),
       new Option("--save-detections <file>", "keep the detections, for --detections next time (.txt)"),
+      new Option(
+        "--explain [file]",
+        'log what the tracker decides, for "track explain" (.jsonl; beside the tracks)',
+      ),
     ]),
     ...group("Models:", [
       new Option("--detector <model>", 'name (see "track models list") or ONNX file (nanodet-g)'),

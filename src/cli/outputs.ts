@@ -11,13 +11,19 @@ export interface Plan {
   readonly outputs: readonly string[];
   readonly detections?: string;
   readonly saveDetections?: string;
+  /** Where the tracker's decisions are logged. */
+  readonly explain?: string;
 }
+
+/** Where the decisions behind a tracks file are logged, unless another name is given. */
+export const usualLog = (tracks: string): string => `${tracks}.explain.jsonl`;
 
 /** The settings that name files. */
 export interface Names {
   readonly out: readonly string[];
   readonly detections?: string;
   readonly saveDetections?: string;
+  readonly explain?: string | boolean;
 }
 
 /**
@@ -26,21 +32,26 @@ export interface Names {
  *
  * @throws {UsageError} where two results would go to one file.
  */
-export function planOutputs(inputs: readonly string[], { out, detections, saveDetections }: Names): Plan[] {
+export function planOutputs(
+  inputs: readonly string[],
+  { out, detections, saveDetections, explain }: Names,
+): Plan[] {
   const plans = inputs.map((input): Plan => {
     if (input === "") throw new UsageError("Cannot read an input without a name");
     const fill = (path: string | undefined) => path?.replaceAll("{name}", nameOf(input));
+    const outputs = out.length === 0 ? [usualFile(input)] : out.map((path) => outputOf(path, input));
     return {
       input,
-      outputs: out.length === 0 ? [usualFile(input)] : out.map((path) => outputOf(path, input)),
+      outputs,
       detections: fill(detections),
       saveDetections: fill(saveDetections),
+      explain: explain === true ? logOf(outputs) : fill(explain || undefined),
     };
   });
   const writers = new Map<string, string>();
-  for (const { input, outputs, saveDetections } of plans)
-    for (const path of [...outputs, ...(saveDetections === undefined ? [] : [saveDetections])]) {
-      if (path === "-") continue;
+  for (const { input, outputs, saveDetections, explain } of plans)
+    for (const path of [...outputs, saveDetections, explain]) {
+      if (path === undefined || path === "-") continue;
       const other = writers.get(resolve(path));
       if (other !== undefined)
         throw new UsageError(
@@ -67,6 +78,13 @@ export function nameOf(input: string): string {
   return isThere && statSync(input).isDirectory()
     ? basename(resolve(input))
     : basename(input, extname(input));
+}
+
+/** @throws {UsageError} where no output has a name that the log's could follow. */
+function logOf(outputs: readonly string[]): string {
+  const tracks = outputs.find((path) => path !== "-");
+  if (tracks !== undefined) return usualLog(tracks);
+  throw new UsageError("Option --explain: expected a file name, since the tracks go to the standard output");
 }
 
 /** `.txt` for MOT sequences, as the benchmark's tools want it, otherwise `.tracks.json`. */

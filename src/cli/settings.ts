@@ -37,6 +37,9 @@ export const settingsSchema = z.strictObject({
   minScore: z.number(expected("a number")).optional(),
   detections: text.optional(),
   saveDetections: text.optional(),
+  explain: z
+    .union([z.boolean(), text.regex(/\.jsonl$/i)], expected("true, or a name that ends in .jsonl"))
+    .default(false),
   start: seconds.optional(),
   end: seconds.optional(),
   every: whole(1).default(1),

@@ -1,6 +1,7 @@
 /**
  * `track <input...>`: one run per input, from the settings to the files.
  */
+import { type DecisionsFile, openDecisionsFile } from "../format/decisions.js";
 import { type DetectionsFile, openDetectionsFile, readDetections } from "../format/detections.js";
 import { checkTrackFiles, openTrackFiles, type TrackFiles } from "../format/files.js";
 import { openInput } from "../video/input.js";
@@ -96,7 +97,9 @@ async function trackOne(plan: Plan, shared: Shared): Promise<number> {
   );
   let files: TrackFiles | undefined;
   let saved: DetectionsFile | undefined;
-  interrupt.temporary = () => [...(files?.temporary ?? []), ...(saved?.temporary ? [saved.temporary] : [])];
+  let log: DecisionsFile | undefined;
+  interrupt.temporary = () =>
+    [...(files?.temporary ?? []), saved?.temporary, log?.temporary].filter((path) => path !== undefined);
   try {
     const stages = await openStages({ source, given, choice, settings, networks });
     signal.throwIfAborted();
@@ -108,7 +111,15 @@ async function trackOne(plan: Plan, shared: Shared): Promise<number> {
     files = await openTrackFiles(plan.outputs, header, { inputs, formats: narrowed?.formats });
     if (plan.saveDetections !== undefined)
       saved = await openDetectionsFile(plan.saveDetections, labels, { inputs });
-    const followed = await follow({ plan, source, stages, files, saved, reporter, signal });
+    if (plan.explain !== undefined) {
+      const { limits } = stages.tracker;
+      log = await openDecisionsFile(
+        plan.explain,
+        { input: plan.input, run: stages.description, limits },
+        { inputs },
+      );
+    }
+    const followed = await follow({ plan, source, stages, files, saved, log, reporter, signal });
     const others = narrowed?.leftOut() ?? 0;
     if (others > 0)
       reporter.note(
@@ -116,6 +127,7 @@ async function trackOne(plan: Plan, shared: Shared): Promise<number> {
       );
     return judge(followed, stages, shared);
   } finally {
+    await log?.discard();
     await saved?.discard();
     await files?.discard();
     await source.close();

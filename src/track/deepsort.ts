@@ -7,12 +7,13 @@ import { Assigner } from "../math/assignment.js";
 import { grown } from "../math/grown.js";
 import { DeepSortKalman } from "../math/kalman-deepsort.js";
 import { SparseCosts } from "../math/sparse-costs.js";
-import type { Cues, Detections, Embeddings, Track, Tracker } from "../types.js";
+import type { Cues, Detections, Embeddings, Limits, Track, Tracker } from "../types.js";
 import type { Appearance } from "./_appearance.js";
 import { RunningAverage } from "./_average.js";
 import { Candidates, checkDetections } from "./_candidates.js";
 import { cascade } from "./_cascade.js";
 import { classKey } from "./_classes.js";
+import { Explanation } from "./_decisions.js";
 import { type DeepSortOptions, defaults, rules } from "./_deepsort-options.js";
 import { checkEmbeddings } from "./_embeddings.js";
 import { Gallery } from "./_gallery.js";
@@ -65,9 +66,15 @@ export class DeepSort implements Tracker {
     this.#byOverlap = new Assigner({ unassigned: maxIouDistance + margin, solver });
   }
 
+  /** What joins a track and a detection, and what ends a track. */
+  get limits(): Limits {
+    const { maxCosineDistance, maxIouDistance, maxAge, nInit } = this.#options;
+    return { iou: 1 - maxIouDistance, gate: chiSquare95, cosine: maxCosineDistance, maxAge, confirm: nInit };
+  }
+
   update(detections: Detections, cues: Cues = {}): readonly Track[] {
     checkDetections(detections);
-    const { embeddings, elapsed } = cues;
+    const { embeddings, elapsed, onDecision } = cues;
     if (elapsed !== undefined && !Number.isFinite(elapsed))
       throw new RangeError(`Cannot use ${elapsed} as "elapsed": expected seconds`);
     if (embeddings) {
@@ -82,14 +89,34 @@ export class DeepSort implements Tracker {
     for (let k = 0; k < table.count; k++) this.#filter.predict(table.active[k], steps);
     table.age();
 
+    const explanation = onDecision && this.#explain(embeddings);
     this.#matchByAppearance(embeddings);
+    explanation?.matched("appearance");
     this.#matchByOverlap(embeddings);
+    explanation?.matched("overlap");
     const { newConfidence = Number.NEGATIVE_INFINITY } = this.#options;
     for (let j = 0; j < candidates.count; j++) {
       if (!candidates.taken[j] && candidates.scores[j] >= newConfidence) this.#start(j, embeddings);
     }
     table.sweep((slot) => this.#isDead(slot));
+    if (onDecision) explanation?.tell(onDecision);
     return this.#report();
+  }
+
+  #explain(embeddings: Embeddings | undefined): Explanation {
+    const { misses } = this.#table;
+    const { rows } = this.#candidates;
+    const z = this.#gate.measurements;
+    const isConfirmed = (slot: number) => this.#confirmed[slot] === 1;
+    return new Explanation(this.#table, this.#candidates, {
+      limits: this.limits,
+      writeBox: (slot, out, at) => this.#writeBox(slot, out, at),
+      isConfirmed,
+      comparesAppearance: (slot) => isConfirmed(slot) && misses[slot] <= this.#options.maxAge,
+      comparesOverlap: (slot) => misses[slot] === 1,
+      motion: (slot, j) => this.#filter.distance(slot, z[4 * j], z[4 * j + 1], z[4 * j + 2], z[4 * j + 3]),
+      cosine: embeddings && ((slot, j) => this.#looks.distance(slot, embeddings.data, rows[j])),
+    });
   }
 
   /** How many steps the filter goes ahead. Time that runs backwards, as in damaged files, stands still. */

@@ -5,9 +5,10 @@
 import { Assigner, type Solver, solvers } from "../math/assignment.js";
 import { SortKalman } from "../math/kalman-sort.js";
 import { SparseCosts } from "../math/sparse-costs.js";
-import type { Detections, Track, Tracker } from "../types.js";
+import type { Cues, Detections, Limits, Track, Tracker } from "../types.js";
 import { Candidates, checkDetections } from "./_candidates.js";
 import { classGroupsRule, classKey } from "./_classes.js";
+import { Explanation } from "./_decisions.js";
 import { complete, finite, numberIn, oneOf, optional, type Rules, wholeNumber } from "./_options.js";
 import { OverlapIndex } from "./_overlap.js";
 import { TrackTable } from "./_table.js";
@@ -71,7 +72,13 @@ export class Sort implements Tracker {
     this.#assigner = new Assigner({ unassigned: 0, solver: this.#options.solver });
   }
 
-  update(detections: Detections): readonly Track[] {
+  /** What joins a track and a detection, and what ends a track. */
+  get limits(): Limits {
+    const { minIou, maxAge, minHits } = this.#options;
+    return { iou: minIou, maxAge, confirm: minHits };
+  }
+
+  update(detections: Detections, { onDecision }: Cues = {}): readonly Track[] {
     checkDetections(detections);
     this.#candidates.take(
       detections,
@@ -81,11 +88,22 @@ export class Sort implements Tracker {
     );
     this.#frames++;
     this.#predict();
+    const explanation = onDecision && this.#explain();
     const trackOf = this.#match();
     this.#correct(trackOf);
+    explanation?.matched("overlap");
     const tracks = this.#report();
     this.#table.sweep((slot) => this.#table.misses[slot] > this.#options.maxAge);
+    if (onDecision) explanation?.tell(onDecision);
     return tracks;
+  }
+
+  #explain(): Explanation {
+    return new Explanation(this.#table, this.#candidates, {
+      limits: this.limits,
+      writeBox: (slot, out, at) => this.#writeBox(slot, out, at),
+      comparesOverlap: () => true,
+    });
   }
 
   /** Predicts every track and writes its box into `#boxes`. */
