@@ -52,7 +52,7 @@ export const defaults = {
  */
 export const recommended = {
   minConfidence: 0.45,
-  newConfidence: 0.6,
+  newConfidence: 0.55,
   smoothing: 0.9,
   frameInterval: 1 / 12,
 } as const satisfies DeepSortOptions;
