@@ -1,10 +1,11 @@
 /**
  * The command line: options and help. What a command does is loaded when it is asked for.
  */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { exitCodeOf, exitCodes, lineOf, stackOf, UsageError } from "./errors.js";
 import { trackOptions } from "./options.js";
 import type { Reporter } from "./reporter.js";
+import { addScoreCommands } from "./score-commands.js";
 import type { Settings } from "./settings.js";
 import { version } from "./version.js";
 
@@ -70,7 +71,7 @@ function build(
   const { stdout, stderr, env } = streams;
   const program = new Command("track")
     .description("Follows people and vehicles through a video and gives each an identity that lasts.")
-    .usage("<input...> [options]\n       track models | doctor")
+    .usage("<input...> [options]\n       track eval | diff | models | doctor")
     .argument("[input...]", 'video file, folder or pattern of pictures, MOT sequence folder, or "-" (stdin)')
     .version(version, "-V, --version")
     .helpOption("-h, --help", "show this")
@@ -83,6 +84,8 @@ function build(
       outputError: () => {},
     });
   for (const option of trackOptions()) program.addOption(option);
+  // What follows the name of a command is the command's: `track eval --detections` is not `track --detections`.
+  program.enablePositionalOptions();
   program.action(async (inputs: string[], options: Record<string, unknown>) => {
     if (inputs.length === 0)
       throw new UsageError("Nothing to track: name a video, as in `track street.mp4`, or see `track --help`");
@@ -127,6 +130,11 @@ function build(
       const { doctor } = await import("./doctor.js");
       setExitCode(await doctor({ stdout, env, ffmpeg: command.optsWithGlobals().ffmpeg }));
     });
+
+  addScoreCommands(program, streams, setExitCode, tell);
+  // Every command takes the two that say how errors are told; `run` looks at them itself.
+  for (const command of [...program.commands, ...models.commands])
+    command.addOption(new Option("--verbose").hideHelp()).addOption(new Option("--log <form>").hideHelp());
   return program;
 }
 
