@@ -36,7 +36,10 @@ export function readBoxesFile(path: string, options: BoxesFileOptions = {}): Box
   const bytes = readBytes(path);
   if (isBlank(bytes)) throw new InputError(`Cannot use ${JSON.stringify(path)}: the file is empty`);
   const ending = extname(path).toLowerCase();
-  if (ending !== ".txt") return fromParsed(parseTracks(path, ending, bytes), path, options);
+  if (ending !== ".txt") {
+    const text = bytes.toString("utf8");
+    return fromParsed(parseTracks(path, ending, text), path, text, options);
+  }
   if (benchmark.layout === "kitti") return parseKitti(bytes, path, { kind, length });
   // Our own saved detections begin with a comment that lists the labels.
   if (kind === "detections" && bytes[0] === "#".charCodeAt(0)) return fromDetections(bytes, path, options);
@@ -74,13 +77,12 @@ interface NamedTracks extends ParsedTracks {
   readonly labels?: readonly string[];
 }
 
-function parseTracks(path: string, ending: string, bytes: Buffer): NamedTracks {
+function parseTracks(path: string, ending: string, text: string): NamedTracks {
   const format = formats.find(({ extension }) => extension === ending);
   if (!format?.parse)
     throw new InputError(
       `Cannot read ${JSON.stringify(path)}: expected a name that ends in ${endings.join(", ")}`,
     );
-  const text = bytes.toString("utf8");
   const parsed = format.parse(text, path);
   return { ...parsed, labels: parsed.header?.labels ?? (ending === ".csv" ? labelsOfCsv(text) : undefined) };
 }
@@ -95,15 +97,48 @@ function labelsOfCsv(text: string): string[] {
   return labels;
 }
 
-function fromParsed(parsed: NamedTracks, path: string, options: BoxesFileOptions): Boxes {
-  const { benchmark = custom, length, onNote } = options;
+function fromParsed(parsed: NamedTracks, path: string, text: string, options: BoxesFileOptions): Boxes {
+  const { benchmark = custom, length = lengthOf(parsed), onNote } = options;
   const { footer, labels } = parsed;
   if (footer ? !footer.integrity.complete : /\.jsonl$/i.test(path))
     onNote?.(
       `${JSON.stringify(path)} holds a part of its input only: the run was cut short or the input damaged`,
     );
-  const frames = ofBenchmark(parsed.frames, labels ?? [], path, benchmark, onNote);
-  return fromTracks(frames, path, length ?? lengthOf(parsed));
+  refuseImpossible(parsed.frames, path, text, length);
+  return fromTracks(ofBenchmark(parsed.frames, labels ?? [], path, benchmark, onNote), path, length);
+}
+
+/** @throws {SyntaxError} a frame beyond the sequence, an identity twice in a frame; with the line of the frame. */
+function refuseImpossible(frames: readonly FrameTracks[], path: string, text: string, length: number): void {
+  const seen = new Map<number, Set<number>>();
+  const refuse = (what: string, index: number, id?: number): SyntaxError =>
+    new SyntaxError(`Cannot parse ${JSON.stringify(`${path}${lineOf(text, index, id)}`)}: ${what}`);
+  for (const { index, tracks } of frames) {
+    if (index >= length)
+      throw refuse(
+        `expected a frame number from 0 to ${length - 1} (the sequence's length), got ${index}`,
+        index,
+      );
+    const ids = seen.get(index) ?? new Set();
+    seen.set(index, ids);
+    for (const { id } of tracks) {
+      if (ids.has(id))
+        throw refuse(
+          `identity ${id} is already in frame ${index}; an identity may appear once per frame`,
+          index,
+          id,
+        );
+      ids.add(id);
+    }
+  }
+}
+
+/** The last line about a frame, as our formats write it: one line per frame, in CSV per identity. */
+function lineOf(text: string, index: number, id?: number): string {
+  const frame = new RegExp(`"frame":\\s*${index}\\b`);
+  const row = new RegExp(`^${index},[^,]*,${id ?? ""}`);
+  const line = text.split("\n").findLastIndex((content) => frame.test(content) || row.test(content));
+  return line < 0 ? "" : `:${line + 1}`;
 }
 
 /** Frames without tracks count too; a damaged or skipping run counts fewer frames than the last one's number. */

@@ -25,6 +25,8 @@ interface Column<S> {
   readonly label: string;
   readonly value: (scores: S) => number | undefined;
   readonly text: (scores: S) => string;
+  /** More is better. */
+  readonly isQuality: boolean;
 }
 
 const COMBINED = "COMBINED";
@@ -35,6 +37,7 @@ const columnOf = (column: ScoreColumn): Column<Scores> => ({
   label: column.label,
   value: column.value,
   text: (scores) => formatScore(column, scores),
+  isQuality: column.unit === "percent",
 });
 
 /** The columns of the tracks table: the usual ones, or all of the metrics that were asked for. */
@@ -56,6 +59,7 @@ const share = (
   label,
   value,
   text: (scores) => percent(value(scores)),
+  isQuality: true,
 });
 
 export const detectionColumns: readonly Column<DetectionScores>[] = [
@@ -69,6 +73,7 @@ export const detectionColumns: readonly Column<DetectionScores>[] = [
     label: "AtScore",
     value: (s) => s.bestF1?.score,
     text: ({ bestF1 }) => (bestF1 ? formatNumber(bestF1.score) : ""),
+    isQuality: false,
   },
 ];
 
@@ -99,15 +104,14 @@ export function formatTables<S>(
       return (titles ? `${name}\n` : "") + layOut([[scores.class, ...heads], ...rows], width);
     }),
   );
-  const [first] = shown;
-  if (titles && first) {
+  if (titles) {
+    const best = shown.find((column) => column.isQuality);
     entries[0]!.classes.forEach((scores, c) => {
-      const sorted = entries
-        .map(({ name, classes }) => ({ name, scores: classes[c]!.combined! }))
-        .sort((a, b) => (first.value(b.scores) ?? 0) - (first.value(a.scores) ?? 0));
+      const sorted = entries.map(({ name, classes }) => ({ name, scores: classes[c]!.combined! }));
+      if (best) sorted.sort((a, b) => best.value(b.scores)! - best.value(a.scores)!);
       const rows = sorted.map((entry) => [entry.name, ...cells(entry.scores)]);
       tables.push(
-        `All sequences, best ${first.label} first\n${layOut([[scores.class, ...heads], ...rows], width)}`,
+        `All sequences${best ? `, best ${best.label} first` : ""}\n${layOut([[scores.class, ...heads], ...rows], width)}`,
       );
     });
   }
