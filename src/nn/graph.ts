@@ -27,6 +27,7 @@ const FLOAT_ATTRIBUTES = new Set([
   "beta",
   "epsilon",
   "gamma",
+  "bias",
   "spatial_scale",
   "cubic_coeff_a",
   "value_float",

@@ -1,4 +1,40 @@
+export type { EncodeOptions } from "./_lower.js";
+export type { Field, Padding, Pair } from "./_windows.js";
+export {
+  type Activation,
+  elu,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  relu,
+  relu6,
+  sigmoid,
+  softmax,
+  swish,
+  tanh,
+} from "./activations.js";
+export type { Backbone, BackboneOptions } from "./backbones/_backbone.js";
+export { type BackboneName, backbones, buildBackbone } from "./backbones/index.js";
 export { type Attributes, type Dim, Graph, type Value } from "./graph.js";
+export { add, concat, flatten, multiply, pad, reshape, slice, transpose } from "./joins.js";
+export { batchNorm, type ConvOptions, conv, convTranspose, linear } from "./layers.js";
+export {
+  type Layer,
+  Network,
+  type OpOptions,
+  type Parameter,
+  type Role,
+  type Tensor,
+  type WeightSource,
+} from "./network.js";
+export {
+  adaptiveAveragePool,
+  averagePool,
+  globalAveragePool,
+  localResponseNorm,
+  maxPool,
+  type PoolOptions,
+} from "./pools.js";
 export {
   type AttributeProto,
   DataType,

@@ -1,0 +1,42 @@
+/** The catalogue: every network by name, as torchvision and timm write them where they have it. */
+import { Network, type Tensor } from "../network.js";
+import type { Backbone, BackboneOptions } from "./_backbone.js";
+import { resnets } from "./resnet.js";
+import { vggs } from "./vgg.js";
+
+/** Every network by name. */
+export const backbones = { ...resnets, ...vggs } as const satisfies Readonly<Record<string, Backbone>>;
+
+/** The name of a network of the catalogue. */
+export type BackboneName = keyof typeof backbones;
+
+/**
+ * A network of the catalogue with its input "input", float32 [batch, channels, height, width], and its outputs declared.
+ *
+ * @throws {RangeError} for a name that is not in the catalogue or a size that it cannot take.
+ * @example
+ * const net = buildBackbone("resnet50");
+ * net.parameterCount; // 25557032
+ * net.macs; // 4089184256
+ */
+export function buildBackbone(
+  name: string,
+  {
+    size,
+    ...options
+  }: BackboneOptions & { /** @default the usual */ readonly size?: readonly [h: number, w: number] } = {},
+): Network {
+  const backbone: Backbone | undefined = Object.hasOwn(backbones, name)
+    ? backbones[name as BackboneName]
+    : undefined;
+  if (!backbone)
+    throw new RangeError(
+      `Cannot build "${name}": no such network; known are ${Object.keys(backbones).join(", ")}`,
+    );
+  const [channels, ...usual] = backbone.input;
+  const g = new Network(name);
+  const built = backbone.build(g, g.input("input", ["batch", channels, ...(size ?? usual)]), options);
+  const outputs = "shape" in built ? { output: built as Tensor } : built;
+  for (const [key, value] of Object.entries(outputs)) g.output(key, value);
+  return g;
+}

@@ -1,0 +1,139 @@
+/**
+ * Residual networks. He et al. 2015, "Deep Residual Learning for Image Recognition" (tables 1 and 6); Xie et al. 2016,
+ * "Aggregated Residual Transformations" (ResNeXt); Zagoruyko & Komodakis 2016, "Wide Residual Networks". Names as in
+ * torchvision.
+ */
+import { relu } from "../activations.js";
+import { add, pad, slice } from "../joins.js";
+import type { Network, Tensor } from "../network.js";
+import { maxPool } from "../pools.js";
+import { type Backbone, CIFAR, classify, convNorm, IMAGENET } from "./_backbone.js";
+
+/** What distinguishes the members of the family. */
+export interface ResNetOptions {
+  /** Blocks of each stage. */
+  readonly depths: readonly number[];
+  /** Two 3x3 convolutions, or 1x1, 3x3, 1x1 with four times the channels at the end. */
+  readonly block: "basic" | "bottleneck";
+  /** Groups of the 3x3 convolution of a bottleneck. @default 1 */
+  readonly groups?: number;
+  /** Channels per group where the first stage has 64. @default 64 */
+  readonly width?: number;
+  /**
+   * Where a bottleneck halves the map: in its 3x3 convolution (torchvision, "v1.5") or its first 1x1 (the paper).
+   * @default "3x3"
+   */
+  readonly stride?: "3x3" | "1x1";
+  /**
+   * How the input of a block meets its output. A: every second pixel and channels of zeros; B: a 1x1 convolution where
+   * the shape changes; C: a 1x1 convolution always.
+   * @default "B"
+   */
+  readonly shortcut?: "A" | "B" | "C";
+}
+
+/**
+ * Stem and stages, without the classifier: the outputs of the four stages, at 1/4, 1/8, 1/16 and 1/32 of the input.
+ *
+ * @example
+ * const [c2, c3, c4, c5] = resnetFeatures(g, x, { block: "bottleneck", depths: [3, 4, 6, 3] });
+ */
+export function resnetFeatures(g: Network, image: Tensor, options: ResNetOptions): Tensor[] {
+  const x = convNorm(g, ["conv1", "bn1"], image, { out: 64, kernel: 7, stride: 2, pad: 3 });
+  return stages(g, maxPool(g, x, { kernel: 3, stride: 2, pad: 1 }), options, 64);
+}
+
+function stages(g: Network, x: Tensor, options: ResNetOptions, firstWidth: number): Tensor[] {
+  let y = x;
+  return options.depths.map((blocks, stage) =>
+    g.scope(`layer${stage + 1}`, () => {
+      for (let k = 0; k < blocks; k++)
+        y = g.scope(String(k), () =>
+          block(g, y, firstWidth * 2 ** stage, stage > 0 && k === 0 ? 2 : 1, options),
+        );
+      return y;
+    }),
+  );
+}
+
+function block(g: Network, x: Tensor, width: number, stride: number, options: ResNetOptions): Tensor {
+  const y = options.block === "basic" ? basic(g, x, width, stride) : bottleneck(g, x, width, stride, options);
+  return relu(g, add(g, y, shortcut(g, x, y.shape[1] as number, stride, options.shortcut ?? "B")));
+}
+
+function basic(g: Network, x: Tensor, out: number, stride: number): Tensor {
+  const y = convNorm(g, ["conv1", "bn1"], x, { out, kernel: 3, stride, pad: 1 });
+  return convNorm(g, ["conv2", "bn2"], y, { out, kernel: 3, pad: 1, activation: null });
+}
+
+function bottleneck(g: Network, x: Tensor, planes: number, stride: number, options: ResNetOptions): Tensor {
+  const { groups = 1, width = 64, stride: where = "3x3" } = options;
+  const out = Math.floor((planes * width) / 64) * groups;
+  const [first, second] = where === "3x3" ? [1, stride] : [stride, 1];
+  let y = convNorm(g, ["conv1", "bn1"], x, { out, kernel: 1, stride: first });
+  y = convNorm(g, ["conv2", "bn2"], y, { out, kernel: 3, stride: second, pad: 1, groups });
+  return convNorm(g, ["conv3", "bn3"], y, { out: planes * 4, kernel: 1, activation: null });
+}
+
+function shortcut(g: Network, x: Tensor, out: number, stride: number, kind: "A" | "B" | "C"): Tensor {
+  const channels = x.shape[1] as number;
+  const same = stride === 1 && channels === out;
+  if (same && kind !== "C") return x;
+  if (kind !== "A")
+    return convNorm(g, ["downsample.0", "downsample.1"], x, { out, kernel: 1, stride, activation: null });
+  const sparse = slice(g, slice(g, x, 2, { step: stride }), 3, { step: stride });
+  return pad(g, sparse, [0, 0, 0, 0], [0, out - channels, 0, 0]);
+}
+
+function resnet(options: ResNetOptions): Backbone {
+  return {
+    input: IMAGENET,
+    build: (g, x, { classes } = {}) => classify(g, "fc", resnetFeatures(g, x, options).at(-1)!, classes),
+  };
+}
+
+/** The networks for 32x32 images of section 4.2: 6 n + 2 layers, three stages of 16, 32 and 64 channels. */
+function cifar(n: number): Backbone {
+  return {
+    input: CIFAR,
+    build(g, x, { classes = 10 } = {}) {
+      const stem = convNorm(g, ["conv1", "bn1"], x, { out: 16, kernel: 3, pad: 1 });
+      const options: ResNetOptions = { block: "basic", depths: [n, n, n], shortcut: "A" };
+      return classify(g, "fc", stages(g, stem, options, 16).at(-1)!, classes);
+    },
+  };
+}
+
+/** Blocks of each stage and kind of block, by the number of layers. */
+export const resnetDepths = {
+  18: { block: "basic", depths: [2, 2, 2, 2] },
+  34: { block: "basic", depths: [3, 4, 6, 3] },
+  50: { block: "bottleneck", depths: [3, 4, 6, 3] },
+  101: { block: "bottleneck", depths: [3, 4, 23, 3] },
+  152: { block: "bottleneck", depths: [3, 8, 36, 3] },
+} as const;
+
+export const resnets = {
+  resnet18: resnet(resnetDepths[18]),
+  resnet34: resnet(resnetDepths[34]),
+  resnet50: resnet(resnetDepths[50]),
+  resnet101: resnet(resnetDepths[101]),
+  resnet152: resnet(resnetDepths[152]),
+  resnext50_32x4d: resnet({ ...resnetDepths[50], groups: 32, width: 4 }),
+  resnext101_32x8d: resnet({ ...resnetDepths[101], groups: 32, width: 8 }),
+  resnext101_64x4d: resnet({ ...resnetDepths[101], groups: 64, width: 4 }),
+  wide_resnet50_2: resnet({ ...resnetDepths[50], width: 128 }),
+  wide_resnet101_2: resnet({ ...resnetDepths[101], width: 128 }),
+  resnet34_optA: resnet({ ...resnetDepths[34], shortcut: "A" }),
+  resnet34_optC: resnet({ ...resnetDepths[34], shortcut: "C" }),
+  resnet50_orig_stride_in_1x1: resnet({ ...resnetDepths[50], stride: "1x1" }),
+  resnet101_orig_stride_in_1x1: resnet({ ...resnetDepths[101], stride: "1x1" }),
+  resnet152_orig_stride_in_1x1: resnet({ ...resnetDepths[152], stride: "1x1" }),
+  resnet50_optC_all_proj: resnet({ ...resnetDepths[50], stride: "1x1", shortcut: "C" }),
+  resnet20_cifar_optA: cifar(3),
+  resnet32_cifar_optA: cifar(5),
+  resnet44_cifar_optA: cifar(7),
+  resnet56_cifar_optA: cifar(9),
+  resnet110_cifar_optA: cifar(18),
+  resnet1202_cifar_optA: cifar(200),
+} as const satisfies Readonly<Record<string, Backbone>>;
