@@ -93,8 +93,8 @@ export interface Rival extends Fit {
   readonly detection?: number;
   /** The track that has the detection in question. */
   readonly by?: number;
-  /** The limits that kept them apart; none where other pairs fitted better. */
-  readonly refused: readonly ("class" | "gate" | "cosine" | "iou")[];
+  /** The limits that kept them apart; none where other pairs came first. "age": the track is missing for too long. */
+  readonly refused: readonly ("class" | "age" | "gate" | "cosine" | "iou")[];
 }
 
 /** What became of a track in one frame. Detections are rows, as in `Track.detection`. */

@@ -26,6 +26,11 @@ A file called like a command is named with its folder: track ./models
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a part of the input was damaged (the rest was tracked), 130 Ctrl-C`;
 
+const EXPLAIN_EXAMPLE = `
+Example:
+  $ track street.mp4 --out tracks.json --explain       also writes tracks.json.explain.jsonl
+  $ track explain tracks.json 12@340                   identity 12 around frame 340, frames from 0`;
+
 /** Where a command's words go. */
 interface Streams {
   readonly stdout: NodeJS.WriteStream;
@@ -71,7 +76,7 @@ function build(
   const { stdout, stderr, env } = streams;
   const program = new Command("track")
     .description("Follows people and vehicles through a video and gives each an identity that lasts.")
-    .usage("<input...> [options]\n       track eval | diff | models | doctor")
+    .usage("<input...> [options]\n       track eval | diff | explain | models | doctor")
     .argument("[input...]", 'video file, folder or pattern of pictures, MOT sequence folder, or "-" (stdin)')
     .version(version, "-V, --version")
     .helpOption("-h, --help", "show this")
@@ -87,12 +92,12 @@ function build(
   // What follows the name of a command is the command's: `track eval --detections` is not `track --detections`.
   program.enablePositionalOptions();
   program.action(async (inputs: string[], options: Record<string, unknown>) => {
-    if (inputs.length === 0)
-      throw new UsageError("Nothing to track: name a video, as in `track street.mp4`, or see `track --help`");
     const { completeSettings, readConfig } = await import("./settings.js");
     const { config, ...given } = options;
     const file = config === undefined ? undefined : await readConfig(String(config));
     const settings = completeSettings(given, file);
+    if (inputs.length === 0)
+      throw new UsageError("Nothing to track: name a video, as in `track street.mp4`, or see `track --help`");
     const { runTrack } = await import("./track.js");
     const reporter = await openReporter(settings, stderr, env);
     setExitCode(await runTrack(inputs, settings, { env, reporter, onError: tell }));
@@ -135,6 +140,18 @@ function build(
   // Every command takes the two that say how errors are told; `run` looks at them itself.
   for (const command of [...program.commands, ...models.commands])
     command.addOption(new Option("--verbose").hideHelp()).addOption(new Option("--log <form>").hideHelp());
+  // Its --log is a file.
+  program
+    .command("explain <tracks> <id@frame>")
+    .description("why an identity started, ended or changed there, from the log that --explain writes")
+    .option("--log <file>", "the decision log (the name of the tracks with .explain.jsonl behind it)")
+    .option("--json", "for machines")
+    .addOption(new Option("--verbose").hideHelp())
+    .addHelpText("after", EXPLAIN_EXAMPLE)
+    .action(async (tracks: string, place: string, { log, json }: { log?: string; json?: boolean }) => {
+      const { explain } = await import("./explain.js");
+      setExitCode(await explain(tracks, place, { stdout, log, json }));
+    });
   return program;
 }
 

@@ -107,7 +107,14 @@ export async function* readDecisions(
 function toPlain(decision: Decision): object {
   const { id, kind, confirms, rivals, ...rest } = decision;
   const box = "box" in rest ? { box: rest.box.map(pixels) } : {};
-  return { id, kind, ...rounded(rest), ...box, confirms, rivals: rivals.map(toPlainRival) };
+  return {
+    id,
+    kind,
+    ...rounded(rest),
+    ...box,
+    confirms,
+    rivals: rivals.length > 0 ? rivals.map(toPlainRival) : undefined,
+  };
 }
 
 const toPlainRival = ({ refused, ...rest }: Rival) => ({ ...rounded(rest), refused });
@@ -132,9 +139,9 @@ const rival = z.strictObject({
   detection: whole.optional(),
   by: whole.optional(),
   ...fit,
-  refused: z.array(z.enum(["class", "gate", "cosine", "iou"])),
+  refused: z.array(z.enum(["class", "age", "gate", "cosine", "iou"])),
 });
-const decided = { id: whole, confirms: z.boolean().optional(), rivals: z.array(rival) };
+const decided = { id: whole, confirms: z.boolean().optional(), rivals: z.array(rival).default([]) };
 const decision = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("start"),

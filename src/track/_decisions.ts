@@ -36,8 +36,8 @@ interface Before {
 /** Pairs that do not touch are looked at up to three times as far as the gate reaches. */
 const farthest = 9;
 
-/** What came second to a match is told where it was up to this many times as far away as the limit allows. */
-const runnerUp = 2;
+/** What came second to a match is told where it was at most this many times as far away as the limits allow. */
+const runnerUp = 1.25;
 
 /** One frame's decisions. Made when the tracks are predicted and nothing is matched yet. */
 export class Explanation {
@@ -221,7 +221,7 @@ export class Explanation {
     const { byAppearance, byOverlap } = this.#tracks[k];
     const { limits } = this.#judge;
     const looks = Math.max(ratio(fit.motion ?? 0, limits.gate), ratio(fit.cosine ?? 0, limits.cosine));
-    const overlap = ratio(1 - fit.iou, 1 - limits.iou);
+    const overlap = fit.iou > 0 ? ratio(1 - fit.iou, 1 - limits.iou) : Number.POSITIVE_INFINITY;
     return Math.min(
       byAppearance ? looks : Number.POSITIVE_INFINITY,
       byOverlap ? overlap : Number.POSITIVE_INFINITY,
@@ -240,7 +240,7 @@ export class Explanation {
       if (limits.cosine !== undefined && cosine > limits.cosine) refused.push("cosine");
       if (refused.length === 0) return refused;
     }
-    if (!byOverlap) return refused;
+    if (!byOverlap) return byAppearance ? refused : ["age"];
     return overlap > 0 && overlap >= limits.iou ? [] : [...refused, "iou"];
   }
 }
