@@ -1,6 +1,6 @@
 /** What the families share. */
-import { type Activation, relu } from "../activations.js";
-import { flatten } from "../joins.js";
+import { type Activation, relu, sigmoid } from "../activations.js";
+import { flatten, multiply } from "../joins.js";
 import { batchNorm, type ConvOptions, conv, linear } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { globalAveragePool } from "../pools.js";
@@ -44,4 +44,25 @@ export function convNorm(
 /** Mean over the map, then one fully connected layer. */
 export function classify(g: Network, name: string, x: Tensor, classes = 1000): Tensor {
   return linear(g, name, flatten(g, globalAveragePool(g, x, "avgpool")), { out: classes });
+}
+
+/** The nearest multiple of 8 that is not below nine tenths of the number. Sandler et al. 2018. */
+export function roundTo8(channels: number): number {
+  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
+  return rounded < 0.9 * channels ? rounded + 8 : rounded;
+}
+
+/** Scales each channel by what two 1x1 convolutions make of the means of all. Hu et al. 2017. */
+export function squeezeExcite(
+  g: Network,
+  names: readonly [down: string, up: string],
+  x: Tensor,
+  {
+    out,
+    activation = relu,
+    gate = sigmoid,
+  }: { readonly out: number; readonly activation?: Activation; readonly gate?: Activation },
+): Tensor {
+  const squeezed = activation(g, conv(g, names[0], globalAveragePool(g, x), { out, kernel: 1 }));
+  return multiply(g, x, gate(g, conv(g, names[1], squeezed, { out: x.shape[1] as number, kernel: 1 })));
 }

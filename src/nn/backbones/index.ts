@@ -1,11 +1,24 @@
 /** The catalogue: every network by name, as torchvision and timm write them where they have it. */
 import { Network, type Tensor } from "../network.js";
 import type { Backbone, BackboneOptions } from "./_backbone.js";
+import { alexnets } from "./alexnet.js";
+import { densenets } from "./densenet.js";
+import { efficientnets } from "./efficientnet.js";
+import { mobilenets } from "./mobilenet.js";
 import { resnets } from "./resnet.js";
+import { squeezenets } from "./squeezenet.js";
 import { vggs } from "./vgg.js";
 
 /** Every network by name. */
-export const backbones = { ...resnets, ...vggs } as const satisfies Readonly<Record<string, Backbone>>;
+export const backbones = {
+  ...alexnets,
+  ...vggs,
+  ...resnets,
+  ...densenets,
+  ...squeezenets,
+  ...mobilenets,
+  ...efficientnets,
+} as const satisfies Readonly<Record<string, Backbone>>;
 
 /** The name of a network of the catalogue. */
 export type BackboneName = keyof typeof backbones;
