@@ -18,7 +18,7 @@ import { openInput } from "../../src/video/input.js";
 import { machine, median } from "./_machine.js";
 
 const CLIP = new URL("../../samples/pets.mp4", import.meta.url).pathname;
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 const ffmpeg = await findFfmpeg();
 const detectorModel = await resolveModel("nanodet-g", "detector");
@@ -32,7 +32,7 @@ const counts: number[] = [];
 
 async function ours(withReid: boolean): Promise<number> {
   const start = performance.now();
-  const source = await openInput(CLIP);
+  const source = await openInput(CLIP, { ffmpeg });
   const stages = withReid
     ? { detector, embedder, tracker: new DeepSort() }
     : { detector, tracker: new Sort() };
