@@ -2,7 +2,7 @@
  * `track diff`: what changed between two tracks files.
  */
 import { type Boxes, diff, type TracksDiff } from "../eval/index.js";
-import { openTextFiles } from "../format/files.js";
+import { openTextFiles } from "../format/texts.js";
 import { readBoxesFile } from "./boxes-file.js";
 import { asUsage, UsageError } from "./errors.js";
 import type { Streams } from "./models.js";
@@ -38,7 +38,8 @@ export async function runDiff(
     );
     try {
       const onNote = (note: string) => stderr.write(`note: ${note}\n`);
-      const [first, second] = [readBoxesFile(a, { onNote }), readBoxesFile(b, { onNote })];
+      const first = await readBoxesFile(a, { onNote });
+      const second = await readBoxesFile(b, { onNote });
       const found = diff(first, second, pixels === undefined ? {} : { tolerance: pixels });
       if (json !== undefined) await files.write(0, `${JSON.stringify({ a, b, ...found }, null, 2)}\n`);
       await files.finish();

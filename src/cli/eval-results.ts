@@ -53,12 +53,14 @@ export function findTrackers(paths: readonly string[], truth: readonly TruthFile
   const sequences = hasFolder
     ? truth
     : truth.filter(({ name }) => trackers.some((tracker) => tracker.files.has(name)));
-  for (const { name, files } of trackers)
-    for (const sequence of sequences)
-      if (!files.has(sequence.name))
-        throw new InputError(
-          `Cannot score ${JSON.stringify(name)}: it has no ${kind} for sequence ${JSON.stringify(sequence.name)} (expected ${JSON.stringify(join(dirname([...files.values()][0]!), `${sequence.name}.txt`))})`,
-        );
+  for (const { name, files } of trackers) {
+    const missing = sequences.find((sequence) => !files.has(sequence.name));
+    if (!missing) continue;
+    const place = dirname([...files.values()][0]!);
+    throw new InputError(
+      `Cannot score ${JSON.stringify(name)}: it has no ${kind} for sequence ${JSON.stringify(missing.name)} (expected ${JSON.stringify(join(place, `${missing.name}.txt`))}; to score fewer sequences name their files, as in --${kind} ${place}/*.txt)`,
+    );
+  }
   return { sequences, trackers: withOwnNames(trackers) };
 }
 

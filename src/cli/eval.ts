@@ -4,7 +4,7 @@
 import { extname } from "node:path";
 import { alphas } from "../eval/hota.js";
 import { metricNames } from "../eval/index.js";
-import { openTextFiles } from "../format/files.js";
+import { openTextFiles } from "../format/texts.js";
 import { asUsage, exitCodes, UsageError } from "./errors.js";
 import {
   allTrackColumns,

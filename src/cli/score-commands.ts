@@ -19,6 +19,7 @@ Examples:
   $ track eval --gt MOT17/train --results out/
   $ track eval --gt MOT15/train --results sort/ deepsort/ --json scores.json
   $ track eval --gt MOT17/train/MOT17-02-FRCNN --results MOT17-02-FRCNN.txt --per-frame mistakes.csv
+  $ track eval --gt MOT17/train --results out/*-SDP.txt       some of the sequences
   $ track eval --gt gt.txt --results tracks.txt --metrics hota,identity
   $ track eval --gt truth.tracks.json --results street.tracks.json
   $ track eval --gt MOT17/train --detections MOT17/train      is it the detector's fault?

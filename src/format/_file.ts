@@ -51,6 +51,15 @@ export async function findTarget(path: string, inputs: readonly string[]): Promi
   return target;
 }
 
+/** @throws {RangeError} where a target is the same file as one of the others. */
+export function refuseTwin(target: Target, others: readonly Target[]): void {
+  const twin = others.find(({ identity }) => identity === target.identity);
+  if (twin)
+    throw new RangeError(
+      `Cannot write ${JSON.stringify(target.path)}: ${JSON.stringify(twin.path)} is the same file`,
+    );
+}
+
 async function lookAt(path: string): Promise<Target> {
   if (path === "-" || path === "/dev/stdout") return { path, kind: "stdout", identity: "-" };
   const here = await stat(path).catch(unlessMissing(path));

@@ -4,7 +4,7 @@
 import { extname } from "node:path";
 import type { Writable } from "node:stream";
 import type { Format, FrameTracks, TracksFooter, TracksHeader } from "../types.js";
-import { findTarget, OutputFile, publishAll, type Target } from "./_file.js";
+import { findTarget, OutputFile, publishAll, refuseTwin, type Target } from "./_file.js";
 import { csv } from "./csv.js";
 import { json } from "./json.js";
 import { jsonl } from "./jsonl.js";
@@ -126,69 +126,4 @@ async function findTargets(
   }
   // Opening a pipe waits for its reader; until then no temporary file has been made.
   return found.sort((a, b) => Number(a.target.kind === "file") - Number(b.target.kind === "file"));
-}
-
-/** Text files other than tracks while they are written: reports, logs. */
-export interface TextFiles {
-  /** Temporary names that are on disk now, for whoever has to leave in a hurry. */
-  readonly temporary: readonly string[];
-  /** Appends to the file that was named `index`-th. Awaiting it is the backpressure. */
-  write(index: number, text: string): Promise<void>;
-  /** Completes every file and only then gives each its name, in place of what was there before. */
-  finish(): Promise<void>;
-  /** Takes back what was not finished, and leaves alone what was. Always called at the end. */
-  discard(): Promise<void>;
-}
-
-/**
- * Opens text files for writing with the promises of `openTrackFiles`: nothing half-written, nothing lost.
- *
- * @throws {RangeError} where a file is named twice.
- * @throws {OutputError} where a file cannot be written or is one of the inputs.
- *
- * @example
- * const files = await openTextFiles(["scores.json"], { inputs: ["gt.txt"] });
- * try {
- *   await files.write(0, JSON.stringify(scores));
- *   await files.finish();
- * } finally {
- *   await files.discard();
- * }
- */
-export async function openTextFiles(
-  paths: readonly string[],
-  { inputs = [], stdout }: Pick<TrackFilesOptions, "inputs" | "stdout"> = {},
-): Promise<TextFiles> {
-  const targets: Target[] = [];
-  for (const path of paths) {
-    const target = await findTarget(path, inputs);
-    refuseTwin(target, targets);
-    targets.push(target);
-  }
-  const files: OutputFile[] = [];
-  const discard = async (): Promise<void> => {
-    for (const file of files) await file.discard();
-  };
-  try {
-    for (const target of targets) files.push(await OutputFile.open(target, stdout));
-  } catch (error) {
-    await discard();
-    throw error;
-  }
-  return {
-    get temporary() {
-      return files.flatMap((file) => file.temporary ?? []);
-    },
-    write: (index, text) => files[index]!.write(text),
-    finish: () => publishAll(files),
-    discard,
-  };
-}
-
-function refuseTwin(target: Target, others: readonly Target[]): void {
-  const twin = others.find(({ identity }) => identity === target.identity);
-  if (twin)
-    throw new RangeError(
-      `Cannot write ${JSON.stringify(target.path)}: ${JSON.stringify(twin.path)} is the same file`,
-    );
 }

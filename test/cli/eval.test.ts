@@ -5,8 +5,10 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { endings } from "../../src/cli/boxes-file.js";
 import { type Scores, scoreColumns } from "../../src/eval/index.js";
 import { csv } from "../../src/format/csv.js";
+import { formats } from "../../src/format/files.js";
 import { json } from "../../src/format/json.js";
 import { jsonl } from "../../src/format/jsonl.js";
 import type { Format, TracksHeader } from "../../src/types.js";
@@ -248,7 +250,7 @@ describe("where truth and results may lie", () => {
       const { stdout, stderr } = await evaluate("--gt", "gt", "--results", "out", "--benchmark", "mot17");
       expect(stdout).toMatch(perfect("COMBINED"));
       expect(stderr).toMatch(
-        /^note: ".*A\.tracks\.\w+": 4 boxes of car, red are left out; mot17 scores pedestrian\n/,
+        /^note: ".*A\.tracks\.\w+": left out 4 boxes of car, red; mot17 scores pedestrian\n/,
       );
       const own = await evaluate(
         "--gt",
@@ -368,7 +370,7 @@ describe("track eval --detections", () => {
     const { stdout, stderr } = await evaluate(...args, "--json", "d.json", "--csv", "d.csv");
     expect(stdout).toMatch(/^A +37\.62 .* 75\.00 /m);
     expect(stdout).toMatch(/^B +37\.62 .* 100\.00 /m);
-    expect(stderr).toMatch(/^note: .*1 boxe?s? of car/);
+    expect(stderr).toMatch(/^note: .*: left out 1 box of car;/);
     const { detectors } = JSON.parse(readFileSync(at("d.json"), "utf8"));
     expect(detectors[0].classes[0].combined).toMatchObject({ recall: 0.375, precision: 6 / 7 });
     expect(detectors[0].classes[0].combined.perThreshold.length).toBe(10);
@@ -382,7 +384,7 @@ describe("bad input", () => {
     [
       "no results for a sequence",
       () => rmSync(at("out/B.txt")),
-      /Cannot score "out": it has no results for sequence "B" \(expected "out\/B\.txt"\)/,
+      /Cannot score "out": it has no results for sequence "B" \(expected "out\/B\.txt"; .*--results out\/\*\.txt\)/,
     ],
     [
       "results without truth",
@@ -462,6 +464,10 @@ describe("bad input", () => {
     expectFailure(result, 1, /Cannot write "out\/A\.txt": it is an input of this run/);
     expect(readFileSync(at("out/A.txt"), "utf8")).toBe(walk(4));
   });
+});
+
+it("knows the endings of every format", () => {
+  expect([...endings].sort()).toEqual(formats.map((format) => format.extension).sort());
 });
 
 describe("track eval --help", () => {
