@@ -14,6 +14,7 @@ const texts = z.union(
   expected("a text or a list of texts, none empty"),
 );
 const yes = z.boolean(expected("true or false"));
+const LOG_NAME = "a name that ends in .jsonl, or nothing for the usual one";
 const TIME = "seconds or [hours:]minutes:seconds";
 const seconds = z.union([z.number(), z.string()], expected(TIME)).transform((input, context) => {
   const value = typeof input === "number" ? input : parseTime(input);
@@ -38,7 +39,7 @@ export const settingsSchema = z.strictObject({
   detections: text.optional(),
   saveDetections: text.optional(),
   explain: z
-    .union([z.boolean(), text.regex(/\.jsonl$/i)], expected("true, or a name that ends in .jsonl"))
+    .union([z.boolean(), text.regex(/\.jsonl$/i, expected(LOG_NAME))], expected(LOG_NAME))
     .default(false),
   start: seconds.optional(),
   end: seconds.optional(),
