@@ -108,3 +108,16 @@ export function transpose(g: Network, x: Tensor, order: readonly number[]): Tens
     { attributes: { perm: order } },
   );
 }
+
+/**
+ * Channels in another order, so that groups mix: the k-th of every group, then the next. Zhang et al. 2017.
+ *
+ * @throws {RangeError} when the groups do not divide the channels or the size of the map has no number.
+ */
+export function channelShuffle(g: Network, x: Tensor, groups: number): Tensor {
+  const [, channels, height, width] = x.shape as readonly number[];
+  if (!Number.isInteger(channels! / groups) || !Number.isInteger(height! * width!))
+    throw new RangeError(`Cannot shuffle "${x.name}" [${x.shape}] in ${groups} groups`);
+  const split = reshape(g, x, [0, groups, channels! / groups, height! * width!]);
+  return reshape(g, transpose(g, split, [0, 2, 1, 3]), [0, channels!, height!, width!]);
+}

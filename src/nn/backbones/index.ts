@@ -2,10 +2,16 @@
 import { Network, type Tensor } from "../network.js";
 import type { Backbone, BackboneOptions } from "./_backbone.js";
 import { alexnets } from "./alexnet.js";
+import { deepsorts } from "./deepsort.js";
 import { densenets } from "./densenet.js";
 import { efficientnets } from "./efficientnet.js";
+import { googlenets } from "./googlenet.js";
 import { mobilenets } from "./mobilenet.js";
+import { osnets } from "./osnet.js";
 import { resnets } from "./resnet.js";
+import { resnetv2s } from "./resnetv2.js";
+import { senets } from "./senet.js";
+import { shufflenets } from "./shufflenet.js";
 import { squeezenets } from "./squeezenet.js";
 import { vggs } from "./vgg.js";
 
@@ -13,11 +19,17 @@ import { vggs } from "./vgg.js";
 export const backbones = {
   ...alexnets,
   ...vggs,
+  ...googlenets,
   ...resnets,
+  ...resnetv2s,
+  ...senets,
   ...densenets,
   ...squeezenets,
   ...mobilenets,
   ...efficientnets,
+  ...shufflenets,
+  ...osnets,
+  ...deepsorts,
 } as const satisfies Readonly<Record<string, Backbone>>;
 
 /** The name of a network of the catalogue. */

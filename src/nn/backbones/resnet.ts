@@ -3,7 +3,7 @@
  * "Aggregated Residual Transformations" (ResNeXt); Zagoruyko & Komodakis 2016, "Wide Residual Networks". Names as in
  * torchvision.
  */
-import { relu } from "../activations.js";
+import { type Activation, relu } from "../activations.js";
 import { add, pad, slice } from "../joins.js";
 import type { Network, Tensor } from "../network.js";
 import { maxPool } from "../pools.js";
@@ -30,6 +30,8 @@ export interface ResNetOptions {
    * @default "B"
    */
   readonly shortcut?: "A" | "B" | "C";
+  /** What is done to what a block computes, before its input is added. @default nothing */
+  readonly refine?: Activation;
 }
 
 /**
@@ -40,10 +42,11 @@ export interface ResNetOptions {
  */
 export function resnetFeatures(g: Network, image: Tensor, options: ResNetOptions): Tensor[] {
   const x = convNorm(g, ["conv1", "bn1"], image, { out: 64, kernel: 7, stride: 2, pad: 3 });
-  return stages(g, maxPool(g, x, { kernel: 3, stride: 2, pad: 1 }), options, 64);
+  return residualStages(g, maxPool(g, x, { kernel: 3, stride: 2, pad: 1 }), options, 64);
 }
 
-function stages(g: Network, x: Tensor, options: ResNetOptions, firstWidth: number): Tensor[] {
+/** The stages alone: "layer1", "layer2", ..., each twice as wide as the one before and half as high. */
+export function residualStages(g: Network, x: Tensor, options: ResNetOptions, firstWidth: number): Tensor[] {
   let y = x;
   return options.depths.map((blocks, stage) =>
     g.scope(`layer${stage + 1}`, () => {
@@ -57,7 +60,8 @@ function stages(g: Network, x: Tensor, options: ResNetOptions, firstWidth: numbe
 }
 
 function block(g: Network, x: Tensor, width: number, stride: number, options: ResNetOptions): Tensor {
-  const y = options.block === "basic" ? basic(g, x, width, stride) : bottleneck(g, x, width, stride, options);
+  const z = options.block === "basic" ? basic(g, x, width, stride) : bottleneck(g, x, width, stride, options);
+  const y = options.refine ? options.refine(g, z) : z;
   return relu(g, add(g, y, shortcut(g, x, y.shape[1] as number, stride, options.shortcut ?? "B")));
 }
 
@@ -99,7 +103,7 @@ function cifar(n: number): Backbone {
     build(g, x, { classes = 10 } = {}) {
       const stem = convNorm(g, ["conv1", "bn1"], x, { out: 16, kernel: 3, pad: 1 });
       const options: ResNetOptions = { block: "basic", depths: [n, n, n], shortcut: "A" };
-      return classify(g, "fc", stages(g, stem, options, 16).at(-1)!, classes);
+      return classify(g, "fc", residualStages(g, stem, options, 16).at(-1)!, classes);
     },
   };
 }
