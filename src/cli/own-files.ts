@@ -109,8 +109,11 @@ export function ownDetections(
     }));
     return { index, time: index, tracks };
   });
-  return fromTracks(ofBenchmark(frames, stored.labels ?? [], path, benchmark, onNote), path, length);
+  return fromTracks(ofBenchmark(frames, stored.labels ?? [UNKNOWN], path, benchmark, onNote), path, length);
 }
+
+/** The label of tracks from detections without classes: whatever the benchmark is about, where that is one thing. */
+const UNKNOWN = "object";
 
 /** The number that a benchmark has for a class of ours; undefined where it does not score it. */
 function classNumber(benchmark: Benchmark, label: string): number | undefined {
@@ -119,7 +122,7 @@ function classNumber(benchmark: Benchmark, label: string): number | undefined {
     const known = name === "person" ? "pedestrian" : name;
     return Object.hasOwn(kittiClasses, known) ? kittiClasses[known] : undefined;
   }
-  return name === "person" || name === "pedestrian" ? 1 : undefined;
+  return name === "person" || name === "pedestrian" || name === UNKNOWN ? 1 : undefined;
 }
 
 /** Tracks with the class numbers of the benchmark, without the classes that it does not know. */

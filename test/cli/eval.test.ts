@@ -266,6 +266,15 @@ describe("where truth and results may lie", () => {
     expect((await evaluate("--gt", "gt/A", "--results", "out")).stderr).toMatch(
       /^note: .*a part of its input only/,
     );
+    write("out/A.jsonl", text(jsonl).replaceAll("car, red", "object"));
+    const unknown = await evaluate("--gt", "gt/A", "--results", "out", "--benchmark", "mot15");
+    expect(unknown.stdout).toMatch(/^A .* 4 +0$/m); // counted, and wrong
+    write("out/A.jsonl", text(jsonl).replaceAll("person", "dog"));
+    expectFailure(
+      await evaluate("--gt", "gt/A", "--results", "out", "--benchmark", "mot15"),
+      1,
+      /mot15 scores pedestrian, the file has car, red, dog only/,
+    );
     const twice = text(json).replace('"frame":2,', '"frame":1,');
     write("out/A.jsonl", text(jsonl).replace('"frame":3,', '"frame":4,'));
     expectFailure(
