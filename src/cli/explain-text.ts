@@ -204,7 +204,7 @@ function describeLimits({ iou, gate, cosine, maxAge, confirm }: Limits): string 
     ...(gate === undefined ? [] : [`squared Mahalanobis distance at most ${digits(gate)} (the gate)`]),
     `IoU at least ${digits(iou)}`,
     `${plural(confirm, "match", "matches")} to be reported`,
-    `${plural(maxAge, "frame")} without a match`,
+    `at most ${plural(maxAge, "frame")} without a match`,
   ].join(", ");
 }
 
