@@ -30,6 +30,7 @@ export {
   type Sequence,
 } from "./eval/index.js";
 export { csv } from "./format/csv.js";
+export { readDecisions } from "./format/decisions.js";
 export { readDetections, type StoredDetections } from "./format/detections.js";
 export { openTrackFiles, type TrackFiles, type TrackFilesOptions } from "./format/files.js";
 export { json } from "./format/json.js";
@@ -62,15 +63,19 @@ export type {
   Box,
   Cues,
   Damage,
+  Decision,
   Detections,
   Detector,
   Embedder,
   Embeddings,
+  Fit,
   Format,
   Frame,
   FrameTracks,
   Integrity,
+  Limits,
   ParsedTracks,
+  Rival,
   Track,
   Tracker,
   TracksFooter,
