@@ -6,6 +6,8 @@ import { deepsorts } from "./deepsort.js";
 import { densenets } from "./densenet.js";
 import { efficientnets } from "./efficientnet.js";
 import { googlenets } from "./googlenet.js";
+import { inceptions } from "./inception.js";
+import { inception4s } from "./inception4.js";
 import { mobilenets } from "./mobilenet.js";
 import { osnets } from "./osnet.js";
 import { resnets } from "./resnet.js";
@@ -14,12 +16,16 @@ import { senets } from "./senet.js";
 import { shufflenets } from "./shufflenet.js";
 import { squeezenets } from "./squeezenet.js";
 import { vggs } from "./vgg.js";
+import { xceptions } from "./xception.js";
 
 /** Every network by name. */
 export const backbones = {
   ...alexnets,
   ...vggs,
   ...googlenets,
+  ...inceptions,
+  ...inception4s,
+  ...xceptions,
   ...resnets,
   ...resnetv2s,
   ...senets,
