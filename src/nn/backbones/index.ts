@@ -8,18 +8,22 @@ import { efficientnets } from "./efficientnet.js";
 import { googlenets } from "./googlenet.js";
 import { inceptions } from "./inception.js";
 import { inception4s } from "./inception4.js";
+import { lenets } from "./lenet.js";
 import { mobilenets } from "./mobilenet.js";
 import { osnets } from "./osnet.js";
+import { resnests } from "./resnest.js";
 import { resnets } from "./resnet.js";
 import { resnetv2s } from "./resnetv2.js";
 import { senets } from "./senet.js";
 import { shufflenets } from "./shufflenet.js";
+import { sknets } from "./sknet.js";
 import { squeezenets } from "./squeezenet.js";
 import { vggs } from "./vgg.js";
 import { xceptions } from "./xception.js";
 
 /** Every network by name. */
 export const backbones = {
+  ...lenets,
   ...alexnets,
   ...vggs,
   ...googlenets,
@@ -29,6 +33,8 @@ export const backbones = {
   ...resnets,
   ...resnetv2s,
   ...senets,
+  ...sknets,
+  ...resnests,
   ...densenets,
   ...squeezenets,
   ...mobilenets,
