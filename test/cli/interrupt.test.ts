@@ -115,7 +115,9 @@ describe("Ctrl-C", () => {
       "--out",
       "pipe",
     ]);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // The outputs are opened in order: once the first is there, the pipe is what it waits for.
+    await until(() => folder.files().some((name) => name.endsWith(".tmp")));
+    await new Promise((resolve) => setTimeout(resolve, 300));
     child.kill("SIGINT");
     await until(() => said.stderr.includes("Ending"));
     child.kill("SIGINT");
