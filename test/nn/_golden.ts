@@ -56,6 +56,12 @@ export function loadGolden(key: string): Golden {
   return { ...golden, name: key.replace(/^(tv|own|timm)_/, "") };
 }
 
+/** Whether a network has the names that the golden hashes; else its parameters go by place. */
+export function sameNames(golden: Golden, net: Network): boolean {
+  const names = new Set(golden.state.map(([name]) => name));
+  return net.parameters.every((p) => names.has(p.name));
+}
+
 export function loadFacts(): { networks: Record<string, Facts>; receptive_fields: Record<string, Row[]> } {
   const text = readFileSync(resolve(FOLDER, "facts.json"), "utf8");
   return JSON.parse(text.replace(/\bNaN\b/g, "null"));
@@ -127,14 +133,14 @@ export const describeParameter = ({ name, shape, role }: Parameter) =>
   [name, [...shape], CODES[role]] as const;
 
 /**
- * Weights as the golden has them, kept for a second encoding. Parameters go by name where the golden has published
- * names, by place where it has Sequential indices.
+ * Weights as the golden has them, kept for a second encoding. Parameters go by name, or by place where the golden has
+ * indices of a Sequential for names.
  */
 export function goldenWeights(
   golden: Golden,
   net: Network,
 ): { source: WeightSource; check: Golden["fillCheck"] } {
-  const byPlace = golden.key.startsWith("own_");
+  const byPlace = !sameNames(golden, net);
   const values = new Map<string, Float32Array>();
   let [count, sum, sumAbs] = [0, 0, 0];
   for (const [place, parameter] of net.parameters.entries()) {

@@ -10,6 +10,7 @@ import {
   loadFacts,
   loadGolden,
   matchStages,
+  sameNames,
   TOLERANCE,
 } from "./_golden.js";
 
@@ -59,11 +60,13 @@ describe.skipIf(!haveGoldens)("networks", () => {
   });
 
   it.each(goldens)("$name has the published parameters", (golden) => {
-    const table = buildBackbone(golden.name).parameters.map(describeParameter);
+    const net = buildBackbone(golden.name);
+    const table = net.parameters.map(describeParameter);
     // A fully connected layer on a pooled map may be a 1x1 convolution: the same numbers with two more sides of 1.
     const unnamed = ([, shape, role]: readonly [string, readonly number[], string]) =>
       `${role} ${shape}`.replace(/,1,1$/, "");
-    if (golden.key.startsWith("own_")) expect(table.map(unnamed)).toEqual(golden.state.map(unnamed));
+    if (golden.key.startsWith("own_") && !sameNames(golden, net))
+      expect(table.map(unnamed)).toEqual(golden.state.map(unnamed));
     else expect(table.map(String).sort()).toEqual(golden.state.map(String).sort());
   });
 

@@ -2,8 +2,10 @@
 import { Network, type Tensor } from "../network.js";
 import type { Backbone, BackboneOptions } from "./_backbone.js";
 import { alexnets } from "./alexnet.js";
+import { bninceptions } from "./bninception.js";
 import { deepsorts } from "./deepsort.js";
 import { densenets } from "./densenet.js";
+import { detnets } from "./detnet.js";
 import { efficientnets } from "./efficientnet.js";
 import { googlenets } from "./googlenet.js";
 import { inceptions } from "./inception.js";
@@ -11,6 +13,7 @@ import { inception4s } from "./inception4.js";
 import { lenets } from "./lenet.js";
 import { mobilenets } from "./mobilenet.js";
 import { osnets } from "./osnet.js";
+import { poses } from "./pose.js";
 import { resnests } from "./resnest.js";
 import { resnets } from "./resnet.js";
 import { resnetv2s } from "./resnetv2.js";
@@ -18,6 +21,7 @@ import { senets } from "./senet.js";
 import { shufflenets } from "./shufflenet.js";
 import { sknets } from "./sknet.js";
 import { squeezenets } from "./squeezenet.js";
+import { unets } from "./unet.js";
 import { vggs } from "./vgg.js";
 import { xceptions } from "./xception.js";
 
@@ -27,11 +31,13 @@ export const backbones = {
   ...alexnets,
   ...vggs,
   ...googlenets,
+  ...bninceptions,
   ...inceptions,
   ...inception4s,
   ...xceptions,
   ...resnets,
   ...resnetv2s,
+  ...detnets,
   ...senets,
   ...sknets,
   ...resnests,
@@ -42,6 +48,8 @@ export const backbones = {
   ...shufflenets,
   ...osnets,
   ...deepsorts,
+  ...unets,
+  ...poses,
 } as const satisfies Readonly<Record<string, Backbone>>;
 
 /** The name of a network of the catalogue. */
