@@ -46,10 +46,11 @@ describe.skipIf(!haveGoldens)("networks", () => {
     (name) => {
       const golden = goldens.find((g) => g.name === name);
       const keys = [golden?.catalogueKey ?? "", ...["tv", "own", "timm"].map((from) => `${from}/${name}`)];
-      const known = keys.map((key) => networks[key]).find(Boolean);
+      const known = keys.map((key) => networks[key]).find(Boolean) ?? golden;
       expect(known, `nothing is known about ${name}`).toBeDefined();
-      const { parameterCount, macs } = buildBackbone(name);
-      expect({ params: parameterCount, macs }).toEqual({ params: known!.params, macs: known!.macs });
+      const net = buildBackbone(name);
+      expect(net.parameterCount).toBe(known!.params);
+      if (known!.macs !== undefined) expect(net.macs).toBe(known!.macs);
     },
   );
 

@@ -3,11 +3,14 @@ import { Network, type Tensor } from "../network.js";
 import type { Backbone, BackboneOptions } from "./_backbone.js";
 import { alexnets } from "./alexnet.js";
 import { bninceptions } from "./bninception.js";
+import { dcgans } from "./dcgan.js";
 import { deepsorts } from "./deepsort.js";
 import { densenets } from "./densenet.js";
 import { detnets } from "./detnet.js";
 import { efficientnets } from "./efficientnet.js";
+import { fcns } from "./fcn.js";
 import { googlenets } from "./googlenet.js";
+import { hourglasses } from "./hourglass.js";
 import { inceptions } from "./inception.js";
 import { inception4s } from "./inception4.js";
 import { lenets } from "./lenet.js";
@@ -20,10 +23,12 @@ import { resnetv2s } from "./resnetv2.js";
 import { senets } from "./senet.js";
 import { shufflenets } from "./shufflenet.js";
 import { sknets } from "./sknet.js";
+import { sppnets } from "./sppnet.js";
 import { squeezenets } from "./squeezenet.js";
 import { unets } from "./unet.js";
 import { vggs } from "./vgg.js";
 import { xceptions } from "./xception.js";
+import { yolos } from "./yolo.js";
 
 /** Every network by name. */
 export const backbones = {
@@ -49,7 +54,12 @@ export const backbones = {
   ...osnets,
   ...deepsorts,
   ...unets,
+  ...fcns,
   ...poses,
+  ...hourglasses,
+  ...sppnets,
+  ...yolos,
+  ...dcgans,
 } as const satisfies Readonly<Record<string, Backbone>>;
 
 /** The name of a network of the catalogue. */
