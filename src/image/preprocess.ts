@@ -41,20 +41,26 @@ function resize(g: Graph, x: Value, fit: Fit): Value {
   });
 }
 
-/** (v - mean) / std: one pass that turns bytes into scaled floats, one that shifts them. */
+/** (v - mean) / std, in one pass where whole numbers are near enough to the means, else in two. */
 function normalise(g: Graph, x: Value, input: ImageInput, scaled: boolean): Value {
-  const one = input.std.every((s) => s === 1);
-  const floats = one
-    ? g.add("Cast", [x], { to: 1 })
-    : g.add(
-        "DequantizeLinear",
-        [x, g.floats(input.std.map((s) => 1 / s)), g.constant(new Uint8Array(3), [3])],
-        {
-          axis: 1,
-        },
-      );
   // Scaling in bytes cuts fractions off: half a level is lost on average, and given back here.
-  const shift = input.mean.map((m, c) => ((scaled ? 0.5 : 0) - m) / input.std[c]!);
-  if (shift.every((s) => s === 0)) return floats;
-  return g.add("Add", [floats, g.constant(Float32Array.from(shift), [1, 3, 1, 1])]);
+  const means = input.mean.map((m) => m - (scaled ? 0.5 : 0));
+  const levels = means.map((m) =>
+    Math.abs(m - Math.round(m)) <= nearEnough(scaled) ? Math.round(m) : Number.NaN,
+  );
+  const whole = levels.every((level) => level >= 0 && level <= 255);
+  if (!whole && input.std.every((s) => s === 1)) return shift(g, g.add("Cast", [x], { to: 1 }), means, input);
+  const scales = g.floats(input.std.map((s) => 1 / s));
+  const zeros = g.constant(Uint8Array.from(whole ? levels : [0, 0, 0]), [3]);
+  const floats = g.add("DequantizeLinear", [x, scales, zeros], { axis: 1 });
+  return whole ? floats : shift(g, floats, means, input);
+}
+
+/** In levels. Bytes that were scaled are off by up to half a level anyway. */
+const nearEnough = (scaled: boolean): number => (scaled ? 0.25 : 0);
+
+function shift(g: Graph, x: Value, means: readonly number[], { std }: ImageInput): Value {
+  const by = means.map((m, c) => -m / std[c]!);
+  if (by.every((v) => v === 0)) return x;
+  return g.add("Add", [x, g.constant(Float32Array.from(by), [1, 3, 1, 1])]);
 }
