@@ -6,10 +6,12 @@
  * y, width, height as parts 0..1 of the input.
  * Options of the card: `background` (index that is no class).
  */
+
 import { z } from "zod";
 import { ModelError } from "../errors.js";
 import type { Fit } from "../image/index.js";
 import type { Detections } from "../types.js";
+import { bestClass } from "./_best-class.js";
 import {
   type Contract,
   classCount,
@@ -62,16 +64,9 @@ export function decode(
   const queries = boxes.length / 4;
   const classes = logits.length / queries;
   for (let q = 0; q < queries; q++) {
-    let label = -1;
-    let best = -Infinity;
-    for (let c = 0; c < classes; c++) {
-      const logit = logits[q * classes + c]!;
-      if (logit > best && c !== background) {
-        best = logit;
-        label = c;
-      }
-    }
-    const score = 1 / (1 + Math.exp(-best));
+    const label = bestClass(logits, q * classes, classes, background);
+    if (label < 0) continue;
+    const score = 1 / (1 + Math.exp(-logits[q * classes + label]!));
     if (score < minScore) continue;
     const [x, y, w, h] = boxes.subarray(4 * q, 4 * q + 4) as unknown as [number, number, number, number];
     found.add(

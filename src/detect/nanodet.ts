@@ -7,10 +7,12 @@
  * Options of the card: `strides` (pixels per cell of each level, default [8, 16, 32]), `regMax` (largest distance in
  * cells, default 10).
  */
+
 import { z } from "zod";
 import { ModelError } from "../errors.js";
 import type { Fit } from "../image/index.js";
 import type { Detections } from "../types.js";
+import { bestClass } from "./_best-class.js";
 import { type Contract, type DecodeOptions, mismatch, outputsOfWidth, readOptions } from "./_contract.js";
 import { Candidates, finish } from "./_finish.js";
 import { usualNms } from "./_nms.js";
@@ -76,15 +78,8 @@ export function decode(
     const cells = scores.length / classes;
     for (let cell = 0; cell < cells; cell++) {
       const row = cell * classes;
-      let label = 0;
-      let score = scores[row]!;
-      for (let c = 1; c < classes; c++) {
-        const s = scores[row + c]!;
-        if (s > score) {
-          score = s;
-          label = c;
-        }
-      }
+      const label = bestClass(scores, row, classes);
+      const score = scores[row + label]!;
       if (score < minScore) continue;
       const x = ((cell % columns) + 0.5) * stride;
       const y = (Math.floor(cell / columns) + 0.5) * stride;

@@ -8,10 +8,12 @@
  * class), `boxCoder` (factors of y, x, h, w, default [10, 10, 5, 5]), `anchors` { `size`: side in pixels that scales
  * refer to, `layers`, `minScale`, `maxScale`, `aspectRatios` }.
  */
+
 import { z } from "zod";
 import { ModelError } from "../errors.js";
 import type { Fit } from "../image/index.js";
 import type { Detections } from "../types.js";
+import { bestClass } from "./_best-class.js";
 import {
   type Contract,
   classCount,
@@ -121,15 +123,9 @@ export function decode(
   const count = anchors.length / 4;
   const classes = scores.length / count;
   for (let i = 0; i < count; i++) {
-    let label = -1;
-    let best = -Infinity;
-    for (let c = 0; c < classes; c++) {
-      const s = scores[i * classes + c]!;
-      if (s > best && c !== background) {
-        best = s;
-        label = c;
-      }
-    }
+    const label = bestClass(scores, i * classes, classes, background);
+    if (label < 0) continue;
+    const best = scores[i * classes + label]!;
     const score = kind === "logits" ? 1 / (1 + Math.exp(-best)) : best;
     if (score < minScore) continue;
     const aw = anchors[4 * i + 2]!;

@@ -5,10 +5,12 @@
  * sigmoid; levels one after the other in the order of the strides.
  * Options of the card: `strides` (pixels per cell of each level, default [8, 16, 32]).
  */
+
 import { z } from "zod";
 import { ModelError } from "../errors.js";
 import type { Fit } from "../image/index.js";
 import type { Detections } from "../types.js";
+import { bestClass } from "./_best-class.js";
 import { type Contract, type DecodeOptions, mismatch, outputsOfWidth, readOptions } from "./_contract.js";
 import { Candidates, finish } from "./_finish.js";
 import { usualNms } from "./_nms.js";
@@ -52,8 +54,7 @@ export function decode(
       const objectness = rows[at + 4]!;
       // No class is above 1.
       if (objectness < minScore) continue;
-      let label = 0;
-      for (let c = 1; c < classes; c++) if (rows[at + 5 + c]! > rows[at + 5 + label]!) label = c;
+      const label = bestClass(rows, at + 5, classes);
       const score = objectness * rows[at + 5 + label]!;
       if (score < minScore) continue;
       const x = (rows[at]! + (cell % columns)) * stride;

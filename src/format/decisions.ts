@@ -4,7 +4,7 @@
 import { z } from "zod";
 import type { Decision, Limits, Rival, TracksHeader } from "../types.js";
 import { findTarget, OutputFile, publishAll, readPieces } from "./_file.js";
-import { firstIssue } from "./_schema.js";
+import { parseJsonLine } from "./_lines.js";
 import { cannotParse, linesOf, pixels, seconds } from "./_text.js";
 
 /** What stands at the head of a decision log. `input` and `run` are those of the tracks file. */
@@ -90,7 +90,7 @@ export async function* readDecisions(
     for (const [content, number] of linesOf(text)) {
       if (content.trim() === "") continue;
       const at = firstLine + number - 1;
-      const value = parseLine(content, path, at);
+      const value = parseJsonLine(lineSchema, content, path, at);
       if (ended) throw cannotParse(path, at, "expected nothing after the footer");
       if ((value.type === "header") === began)
         throw cannotParse(path, at, began ? "expected one header only" : "expected the header first");
@@ -183,15 +183,3 @@ const lineSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("frame"), frame: whole, time: z.number(), decisions: z.array(decision) }),
   z.strictObject({ type: z.literal("footer"), frames: whole }),
 ]);
-
-function parseLine(content: string, name: string, number: number) {
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch (cause) {
-    throw cannotParse(name, number, `not JSON: ${(cause as Error).message.replaceAll(/\s+/g, " ")}`, cause);
-  }
-  const checked = lineSchema.safeParse(value);
-  if (!checked.success) throw cannotParse(name, number, firstIssue(checked.error).text, checked.error);
-  return checked.data;
-}

@@ -2,7 +2,8 @@
  * JSON Lines: a header line, one line per frame, a footer line. For pipes: every line is complete by itself.
  */
 import type { Format, FrameTracks, TracksFooter, TracksHeader } from "../types.js";
-import { firstIssue, lineSchema } from "./_schema.js";
+import { parseJsonLine } from "./_lines.js";
+import { lineSchema } from "./_schema.js";
 import { cannotParse, linesOf } from "./_text.js";
 import { fromFrame, fromHeader, toFooter, toFrame, toHeader } from "./_values.js";
 
@@ -24,7 +25,7 @@ export const jsonl: Format = {
     const frames: FrameTracks[] = [];
     for (const [content, number] of linesOf(text)) {
       if (content.trim() === "") continue;
-      const value = parseLine(content, name, number);
+      const value = parseJsonLine(lineSchema, content, name, number);
       if (footer) throw cannotParse(name, number, "expected nothing after the footer");
       if ((value.type === "header") !== (header === undefined))
         throw cannotParse(
@@ -41,15 +42,3 @@ export const jsonl: Format = {
 };
 
 const line = (value: object): string => `${JSON.stringify(value)}\n`;
-
-function parseLine(content: string, name: string, number: number) {
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch (cause) {
-    throw cannotParse(name, number, `not JSON: ${(cause as Error).message.replaceAll(/\s+/g, " ")}`, cause);
-  }
-  const checked = lineSchema.safeParse(value);
-  if (!checked.success) throw cannotParse(name, number, firstIssue(checked.error).text, checked.error);
-  return checked.data;
-}
