@@ -15,6 +15,7 @@ export {
 } from "./activations.js";
 export type { Backbone, BackboneOptions } from "./backbones/_backbone.js";
 export { type BackboneName, backbones, buildBackbone } from "./backbones/index.js";
+export { type Deformation, deformable, deformConv } from "./deform.js";
 export { type Attributes, type Dim, Graph, type Value } from "./graph.js";
 export { add, channelShuffle, concat, flatten, multiply, pad, reshape, slice, transpose } from "./joins.js";
 export { batchNorm, type ConvOptions, conv, convTranspose, linear } from "./layers.js";

@@ -51,6 +51,8 @@ export interface OpOptions {
   readonly field?: Field | undefined;
   /** @default 0 */
   readonly macs?: number | undefined;
+  /** The first version of the ONNX operators that has it. @default the network's */
+  readonly since?: number;
 }
 
 /** A node before it is written. */
@@ -92,6 +94,7 @@ export class Network {
   readonly #names = new Set<string>();
   readonly #pending: Parameter[] = [];
   readonly #stored = new Set<string>();
+  #opset: number;
   readonly nodes: Node[] = [];
   readonly constants: Constant[] = [];
   readonly inputs: Port[] = [];
@@ -99,11 +102,18 @@ export class Network {
   /** The layer table, in order. */
   readonly layers: Layer[] = [];
 
-  /** `opset` is the version of the ONNX operators that the network is written in. */
+  /** `opset` is the version of the ONNX operators that the network is written in, at least. */
   constructor(
     readonly name: string,
-    readonly opset = 17,
-  ) {}
+    opset = 17,
+  ) {
+    this.#opset = opset;
+  }
+
+  /** The version of the ONNX operators that the network needs. */
+  get opset(): number {
+    return this.#opset;
+  }
 
   /** The parameter table, in order of first use. */
   get parameters(): readonly Parameter[] {
@@ -202,6 +212,7 @@ export class Network {
     shapes: readonly (readonly Dim[])[],
     options: OpOptions = {},
   ): Tensor[] {
+    this.#opset = Math.max(this.#opset, options.since ?? 0);
     const stem = this.path(options.name ?? op.toLowerCase());
     const outputs = shapes.map((shape) => {
       const seen = inputs.filter((x): x is Tensor => x !== "" && !this.#stored.has(x.name));

@@ -13,8 +13,8 @@ export interface BackboneOptions {
 
 /** A network of the catalogue. */
 export interface Backbone {
-  /** The image that its figures are for: channels, height, width. */
-  readonly input: readonly [channels: number, height: number, width: number];
+  /** The image that its figures are for: channels, height, width; or the length of a vector. */
+  readonly input: readonly [channels: number, height: number, width: number] | readonly [features: number];
   /** Appends it to `g`: from the image to logits (or what it is for), one tensor or several by name. */
   readonly build: (
     g: Network,

@@ -2,11 +2,14 @@
 import { Network, type Tensor } from "../network.js";
 import type { Backbone, BackboneOptions } from "./_backbone.js";
 import { alexnets } from "./alexnet.js";
+import { blocks } from "./blocks.js";
 import { bninceptions } from "./bninception.js";
+import { darknets } from "./darknet.js";
 import { dcgans } from "./dcgan.js";
 import { deepsorts } from "./deepsort.js";
 import { densenets } from "./densenet.js";
 import { detnets } from "./detnet.js";
+import { dlas } from "./dla.js";
 import { efficientnets } from "./efficientnet.js";
 import { fcns } from "./fcn.js";
 import { googlenets } from "./googlenet.js";
@@ -58,8 +61,11 @@ export const backbones = {
   ...poses,
   ...hourglasses,
   ...sppnets,
+  ...darknets,
+  ...dlas,
   ...yolos,
   ...dcgans,
+  ...blocks,
 } as const satisfies Readonly<Record<string, Backbone>>;
 
 /** The name of a network of the catalogue. */
@@ -89,6 +95,8 @@ export function buildBackbone(
       `Cannot build "${name}": no such network; known are ${Object.keys(backbones).join(", ")}`,
     );
   const [channels, ...usual] = backbone.input;
+  if (size && usual.length === 0)
+    throw new RangeError(`Cannot build "${name}" for [${size}]: its input is no image`);
   const g = new Network(name);
   const built = backbone.build(g, g.input("input", ["batch", channels, ...(size ?? usual)]), options);
   const outputs = "shape" in built ? { output: built as Tensor } : built;
