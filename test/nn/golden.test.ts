@@ -45,7 +45,7 @@ describe.skipIf(!haveGoldens)("networks", () => {
     "%s has as many parameters and operations as known",
     (name) => {
       const golden = goldens.find((g) => g.name === name);
-      const keys = [golden?.catalogueKey ?? "", ...["tv", "own", "timm"].map((from) => `${from}/${name}`)];
+      const keys = [golden?.catalogueKey ?? "", ...["tv", "own", "timm", "darknet"].map((from) => `${from}/${name}`)];
       const known = keys.map((key) => networks[key]).find(Boolean) ?? golden;
       expect(known, `nothing is known about ${name}`).toBeDefined();
       const net = buildBackbone(name);
