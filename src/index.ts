@@ -61,6 +61,7 @@ export {
 export { defaults as sortDefaults, Sort, type SortOptions } from "./track/sort.js";
 export type {
   Box,
+  Column,
   Cues,
   Damage,
   Decision,
@@ -75,9 +76,11 @@ export type {
   Integrity,
   Limits,
   ParsedTracks,
+  ResumableTracker,
   Rival,
   Track,
   Tracker,
+  TrackerState,
   TracksFooter,
   TracksHeader,
 } from "./types.js";

@@ -162,6 +162,31 @@ export interface Tracker {
   update(detections: Detections, cues?: Cues): readonly Track[];
 }
 
+/** Everything that a tracker knows between two frames. */
+export interface TrackerState {
+  /** The tracker and the version of its columns, such as "sort 1". */
+  readonly layout: string;
+  /** The options that the tracker was made with, as JSON: a state fits no others. */
+  readonly options: string;
+  /** By name, every number as it was to the last bit. */
+  readonly columns: Readonly<Record<string, Column>>;
+}
+
+/** Numbers of one kind in a row. */
+export type Column = Float64Array | Float32Array | Int32Array | Uint8Array;
+
+/** A tracker that can be left and taken up again: what it reports afterwards is what it would have reported. */
+export interface ResumableTracker extends Tracker {
+  /** A copy of what it knows, between two frames. */
+  save(): TrackerState;
+  /**
+   * Goes on where the saved tracker stood; for one that has not seen a frame yet, and is not used where this fails.
+   *
+   * @throws {RangeError} where the state is another tracker's, another version's or other options', or is damaged.
+   */
+  restore(state: TrackerState): void;
+}
+
 /** What stands at the head of a tracks file. */
 export interface TracksHeader {
   /** Path or name of the input, as given. */

@@ -2,7 +2,7 @@
  * The names that users choose by, and what each stands for. Detectors and embedders are chosen by the names of the
  * cards in models/. Everything is loaded only when it is chosen.
  */
-import type { Limits, Tracker } from "../types.js";
+import type { Limits, ResumableTracker } from "../types.js";
 
 /** What the options of a tracker may follow from. */
 export interface Circumstances {
@@ -17,7 +17,7 @@ type Options = Readonly<Record<string, unknown>>;
 /** A tracker, ready to be made. */
 export interface LoadedTracker {
   /** Checks its options. */
-  readonly create: (options: Options) => Tracker & { readonly limits: Limits };
+  readonly create: (options: Options) => ResumableTracker & { readonly limits: Limits };
   /** Options beyond the tracker's own defaults; --tracker-option comes before them. */
   readonly usual: (circumstances: Circumstances) => Options;
 }

@@ -4,7 +4,7 @@
 import { InputError } from "../errors.js";
 import { readDetections, type StoredDetections } from "../format/detections.js";
 import type { Stages } from "../pipeline.js";
-import type { Limits } from "../types.js";
+import type { Limits, ResumableTracker } from "../types.js";
 import type { FrameSource } from "../video/source.js";
 import { type LoadedTracker, type TrackerChoice, trackers } from "./choices.js";
 import { chooseClasses, groupClasses, selectRows } from "./classes.js";
@@ -15,7 +15,7 @@ import { version } from "./version.js";
 
 /** Stages, and what is to be told of them. */
 export interface OpenStages extends Stages {
-  readonly tracker: Stages["tracker"] & { readonly limits: Limits };
+  readonly tracker: ResumableTracker & { readonly limits: Limits };
   /** Where the detections come from a file. */
   readonly stored?: StoredDetections;
   /** Whatever reproduces the run; no clock and no machine in it, so that two runs alike write the same file. */

@@ -1,3 +1,6 @@
+import type { Column } from "../types.js";
+import type { SavedColumns } from "./_state.js";
+
 /** What is known of the looks of each slot's track. Vectors have L2 norm 1, or are zero where nothing could be seen. */
 export interface Appearance {
   /**
@@ -16,6 +19,21 @@ export interface Appearance {
   distance(slot: number, data: Float32Array, row: number): number;
   /** Whether that distance is at most `limit`, which may be quicker to tell. */
   isWithin(slot: number, data: Float32Array, row: number, limit: number): boolean;
+  /** What is known of slots 0 to `slots - 1`, and back. @throws {RangeError} where the columns do not fit */
+  save(slots: number): Readonly<Record<string, Column>>;
+  restore(saved: SavedColumns, slots: number): void;
+}
+
+/** Vectors of many slots one after the other. */
+export function joined(vectors: readonly (Float32Array | undefined)[]): Float32Array {
+  const all = new Float32Array(vectors.reduce((sum, v) => sum + (v?.length ?? 0), 0));
+  let at = 0;
+  for (const v of vectors) {
+    if (!v) continue;
+    all.set(v, at);
+    at += v.length;
+  }
+  return all;
 }
 
 /** @throws {RangeError} when `dim` differs from an earlier one (0: none yet) */

@@ -1,4 +1,6 @@
-import { type Appearance, checkDim, dot } from "./_appearance.js";
+import type { Column } from "../types.js";
+import { type Appearance, checkDim, dot, joined } from "./_appearance.js";
+import type { SavedColumns } from "./_state.js";
 
 /**
  * One running average of the looks of every slot, of L2 norm 1: Z. Wang et al., "Towards real-time multi-object
@@ -49,5 +51,23 @@ export class RunningAverage implements Appearance {
 
   isWithin(slot: number, data: Float32Array, row: number, limit: number): boolean {
     return this.distance(slot, data, row) <= limit;
+  }
+
+  save(slots: number): Readonly<Record<string, Column>> {
+    const averages = Array.from({ length: slots }, (_, slot) => this.#averages[slot]);
+    const known = Uint8Array.from(averages, (average) => (average ? 1 : 0));
+    return { dim: Float64Array.of(this.#dim), known, averages: joined(averages) };
+  }
+
+  restore(saved: SavedColumns, slots: number): void {
+    const dim = saved.float64("dim", 1)[0];
+    const known = saved.uint8("known", slots);
+    const averages = saved.float32("averages", dim * known.reduce((sum, is) => sum + is, 0));
+    this.#dim = dim;
+    let at = 0;
+    known.forEach((is, slot) => {
+      this.#averages[slot] = is ? averages.slice(at, at + dim) : undefined;
+      at += is * dim;
+    });
   }
 }

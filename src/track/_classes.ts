@@ -40,6 +40,22 @@ export class ClassVote {
     this.#weight = weight(score);
   }
 
+  /** As numbers: how many follow, the winner and its weight, then the others alike. */
+  save(): number[] {
+    const pairs = [this.winner, this.#weight, ...[...(this.#others ?? [])].flat()];
+    return [pairs.length, ...pairs];
+  }
+
+  /** What `save` gave, at `values[at]`. @returns where the next one begins */
+  restore(values: Float64Array, at: number): number {
+    const end = at + 1 + values[at];
+    this.winner = values[at + 1];
+    this.#weight = values[at + 2];
+    this.#others = values[at] > 2 ? new Map() : undefined;
+    for (let i = at + 3; i < end; i += 2) this.#others?.set(values[i], values[i + 1]);
+    return end;
+  }
+
   add(c: number, score: number): void {
     if (c === this.winner) {
       this.#weight += weight(score);

@@ -1,4 +1,6 @@
-import { type Appearance, checkDim, dot } from "./_appearance.js";
+import type { Column } from "../types.js";
+import { type Appearance, checkDim, dot, joined } from "./_appearance.js";
+import type { SavedColumns } from "./_state.js";
 
 /**
  * The last appearance vectors of every slot, and the smallest cosine distance of a new vector to them: DeepSORT's
@@ -51,6 +53,30 @@ export class Gallery implements Appearance {
 
   isWithin(slot: number, data: Float32Array, row: number, limit: number): boolean {
     return this.#nearest(slot, data, row, limit) <= limit;
+  }
+
+  save(slots: number): Readonly<Record<string, Column>> {
+    const added = Float64Array.from({ length: slots }, (_, slot) => this.#added[slot] ?? 0);
+    const vectors = Array.from(added, (n, slot) => this.#vectors[slot]?.subarray(0, this.#length(n)));
+    return { dim: Float64Array.of(this.#dim), added, vectors: joined(vectors) };
+  }
+
+  restore(saved: SavedColumns, slots: number): void {
+    this.#dim = saved.float64("dim", 1)[0];
+    const added = saved.float64("added", slots);
+    const total = added.reduce((sum, n) => sum + this.#length(n), 0);
+    const vectors = saved.float32("vectors", total);
+    let at = 0;
+    added.forEach((n, slot) => {
+      this.#added[slot] = n;
+      this.#vectors[slot] = n > 0 ? vectors.slice(at, at + this.#length(n)) : undefined;
+      at += this.#length(n);
+    });
+  }
+
+  /** Numbers that are kept of `added` vectors. */
+  #length(added: number): number {
+    return Math.min(added, this.#budget) * this.#dim;
   }
 
   /** The smallest distance, or the first found that is at most `enough`; the newest is asked first. */

@@ -1,6 +1,7 @@
 import { grown } from "../math/grown.js";
-import type { Track } from "../types.js";
+import type { Column, Track } from "../types.js";
 import { ClassVote } from "./_classes.js";
+import type { SavedColumns } from "./_state.js";
 
 /**
  * What every tracker keeps about its tracks, in columns by slot. A slot is given back when its track dies and
@@ -90,5 +91,50 @@ export class TrackTable {
       class: this.#votes[slot].winner,
       detection: this.row[slot],
     };
+  }
+
+  save(): Readonly<Record<string, Column>> {
+    const { slots } = this;
+    return {
+      active: this.active.slice(0, this.count),
+      free: Int32Array.from(this.#free),
+      nextId: Float64Array.of(this.#nextId),
+      id: this.id.slice(0, slots),
+      misses: this.misses.slice(0, slots),
+      hits: this.hits.slice(0, slots),
+      row: this.row.slice(0, slots),
+      score: this.score.slice(0, slots),
+      key: this.key.slice(0, slots),
+      votes: Float64Array.from(this.#votes.flatMap((vote) => vote.save())),
+    };
+  }
+
+  /** @throws {RangeError} where the columns do not fit together */
+  restore(saved: SavedColumns): void {
+    const active = saved.int32("active");
+    const free = saved.int32("free");
+    const slots = active.length + free.length;
+    if (new Set([...active, ...free].filter((slot) => slot >= 0 && slot < slots)).size !== slots)
+      throw new RangeError("Cannot restore tracks: a slot is named twice, or does not exist");
+    const votes = saved.float64("votes");
+    let at = 0;
+    this.#votes = Array.from({ length: slots }, () => {
+      const vote = new ClassVote(0, 0);
+      at = vote.restore(votes, at);
+      return vote;
+    });
+    if (at !== votes.length) throw new RangeError("Cannot restore tracks: their classes do not fit");
+    this.id = saved.float64("id", slots);
+    this.misses = saved.int32("misses", slots);
+    this.hits = saved.int32("hits", slots);
+    this.row = saved.int32("row", slots);
+    this.score = saved.float64("score", slots);
+    this.key = saved.int32("key", slots);
+    this.active = new Int32Array(slots);
+    this.active.set(active);
+    this.count = active.length;
+    this.slots = slots;
+    this.#free = [...free];
+    this.#nextId = saved.float64("nextId", 1)[0];
   }
 }

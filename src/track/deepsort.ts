@@ -7,7 +7,15 @@ import { Assigner } from "../math/assignment.js";
 import { grown } from "../math/grown.js";
 import { DeepSortKalman } from "../math/kalman-deepsort.js";
 import { SparseCosts } from "../math/sparse-costs.js";
-import type { Cues, Detections, Embeddings, Limits, Track, Tracker } from "../types.js";
+import type {
+  Cues,
+  Detections,
+  Embeddings,
+  Limits,
+  ResumableTracker,
+  Track,
+  TrackerState,
+} from "../types.js";
 import type { Appearance } from "./_appearance.js";
 import { RunningAverage } from "./_average.js";
 import { Candidates, checkDetections } from "./_candidates.js";
@@ -20,9 +28,13 @@ import { Gallery } from "./_gallery.js";
 import { chiSquare95, Gate } from "./_gate.js";
 import { complete } from "./_options.js";
 import { OverlapIndex } from "./_overlap.js";
+import { SavedColumns, saveState } from "./_state.js";
 import { TrackTable } from "./_table.js";
 
 export { type DeepSortOptions, defaults, recommended } from "./_deepsort-options.js";
+
+/** Rises when what `save` gives changes. */
+const layout = "deepsort 1";
 
 /** By how much leaving a pair alone is dearer than the worst acceptable pair. */
 const margin = 1e-5;
@@ -41,7 +53,7 @@ const mostSteps = 30;
  * const tracker = new DeepSort({ maxAge: 70 });
  * const tracks = tracker.update(detections, { embeddings });
  */
-export class DeepSort implements Tracker {
+export class DeepSort implements ResumableTracker {
   readonly #options: DeepSortOptions & typeof defaults;
   readonly #key: (c: number) => number;
   readonly #table = new TrackTable();
@@ -101,6 +113,28 @@ export class DeepSort implements Tracker {
     table.sweep((slot) => this.#isDead(slot));
     if (onDecision) explanation?.tell(onDecision);
     return this.#report();
+  }
+
+  save(): TrackerState {
+    const { mean, cov } = this.#filter;
+    const { slots } = this.#table;
+    return saveState(layout, this.#options, {
+      ...this.#table.save(),
+      mean: mean.slice(0, 8 * slots),
+      cov: cov.slice(0, 6 * slots),
+      confirmed: this.#confirmed.slice(0, slots),
+      ...this.#looks.save(slots),
+    });
+  }
+
+  restore(state: TrackerState): void {
+    const saved = new SavedColumns(state, layout, this.#options);
+    this.#table.restore(saved);
+    const { slots } = this.#table;
+    this.#filter.mean = saved.float64("mean", 8 * slots);
+    this.#filter.cov = saved.float64("cov", 6 * slots);
+    this.#confirmed = saved.uint8("confirmed", slots);
+    this.#looks.restore(saved, slots);
   }
 
   #explain(embeddings: Embeddings | undefined): Explanation {

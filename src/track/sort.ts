@@ -5,12 +5,13 @@
 import { Assigner, type Solver, solvers } from "../math/assignment.js";
 import { SortKalman } from "../math/kalman-sort.js";
 import { SparseCosts } from "../math/sparse-costs.js";
-import type { Cues, Detections, Limits, Track, Tracker } from "../types.js";
+import type { Cues, Detections, Limits, ResumableTracker, Track, TrackerState } from "../types.js";
 import { Candidates, checkDetections } from "./_candidates.js";
 import { classGroupsRule, classKey } from "./_classes.js";
 import { Explanation } from "./_decisions.js";
 import { complete, finite, numberIn, oneOf, optional, type Rules, wholeNumber } from "./_options.js";
 import { OverlapIndex } from "./_overlap.js";
+import { SavedColumns, saveState } from "./_state.js";
 import { TrackTable } from "./_table.js";
 
 /** Options of `Sort`. */
@@ -32,6 +33,9 @@ export interface SortOptions {
 /** What `Sort` takes where an option is not given: the paper's constants. */
 export const defaults = { maxAge: 1, minHits: 3, minIou: 0.3, solver: "sap" } as const satisfies SortOptions;
 
+/** Rises when what `save` gives changes. */
+const layout = "sort 1";
+
 const rules: Rules<SortOptions> = {
   maxAge: wholeNumber(0),
   minHits: wholeNumber(0),
@@ -50,7 +54,7 @@ const rules: Rules<SortOptions> = {
  * const tracker = new Sort({ maxAge: 30 });
  * for await (const detections of frames) console.log(tracker.update(detections));
  */
-export class Sort implements Tracker {
+export class Sort implements ResumableTracker {
   readonly #options: SortOptions & typeof defaults;
   readonly #key: (c: number) => number;
   readonly #table = new TrackTable();
@@ -96,6 +100,25 @@ export class Sort implements Tracker {
     this.#table.sweep((slot) => this.#table.misses[slot] > this.#options.maxAge);
     if (onDecision) explanation?.tell(onDecision);
     return tracks;
+  }
+
+  save(): TrackerState {
+    const { mean, cov } = this.#filter;
+    return saveState(layout, this.#options, {
+      ...this.#table.save(),
+      frames: Float64Array.of(this.#frames),
+      mean: mean.slice(0, 7 * this.#table.slots),
+      cov: cov.slice(0, 7 * this.#table.slots),
+    });
+  }
+
+  restore(state: TrackerState): void {
+    const saved = new SavedColumns(state, layout, this.#options);
+    this.#table.restore(saved);
+    const { slots } = this.#table;
+    this.#frames = saved.float64("frames", 1)[0];
+    this.#filter.mean = saved.float64("mean", 7 * slots);
+    this.#filter.cov = saved.float64("cov", 7 * slots);
   }
 
   #explain(): Explanation {

@@ -2,7 +2,15 @@
  * What every tracker must do. A new tracker passes by one call: `trackerContract(name, (options) => new X(options))`.
  */
 import { describe, expect, it } from "vitest";
-import type { Detections, Embeddings, Track, Tracker } from "../../src/types.js";
+import type {
+  Column,
+  Detections,
+  Embeddings,
+  ResumableTracker,
+  Track,
+  Tracker,
+  TrackerState,
+} from "../../src/types.js";
 import { random } from "../_random.js";
 
 /** Options that every tracker has. */
@@ -63,7 +71,13 @@ function crowd(
   });
 }
 
-export function trackerContract(name: string, make: (options?: CommonOptions) => Tracker): void {
+/** As it comes back from a file: other memory, every number to the last bit. */
+const copyOf = ({ layout, options, columns }: TrackerState): TrackerState => ({
+  ...{ layout, options },
+  columns: Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, column.slice()])),
+});
+
+export function trackerContract(name: string, make: (options?: CommonOptions) => ResumableTracker): void {
   describe(`${name} as a tracker`, () => {
     const run = (frames: ReturnType<typeof crowd>, tracker = make()) =>
       frames.map(({ detections, embeddings }) => tracker.update(detections, { embeddings }));
@@ -287,6 +301,56 @@ export function trackerContract(name: string, make: (options?: CommonOptions) =>
       const separate = flicker(make({ classGroups: [[2, 5, 7]] }));
       expect(separate.length).toBeGreaterThanOrEqual(2);
       expect(separate.every((classes) => classes === 1)).toBe(true);
+    });
+
+    it("goes on from a saved state as if it had never been left, whenever that was", () => {
+      const frames = crowd(12, 90);
+      const expected = run(frames);
+      let tracker = make();
+      frames.forEach(({ detections, embeddings }, t) => {
+        if (t % 4 === 1 || t < 6) {
+          const saved = copyOf(tracker.save());
+          tracker = make();
+          tracker.restore(saved);
+          // Nothing is lost or added by the way.
+          expect(tracker.save()).toEqual(saved);
+        }
+        expect(tracker.update(detections, { embeddings })).toEqual(expected[t]);
+      });
+    });
+
+    it("saves a copy, which neither tracker changes later", () => {
+      const frames = crowd(13, 40);
+      const tracker = make();
+      run(frames.slice(0, 20), tracker);
+      const saved = tracker.save();
+      const copy = copyOf(saved);
+      const other = make();
+      other.restore(saved);
+      const rest = frames.slice(20);
+      expect(run(rest, tracker)).toEqual(run(rest, other));
+      expect(saved).toEqual(copy);
+    });
+
+    it("refuses a state that is not its own", () => {
+      const tracker = make();
+      run(crowd(14, 20), tracker);
+      const saved = tracker.save();
+      expect(() => make().restore({ ...saved, layout: "magic 1" })).toThrow(
+        /^Cannot restore the state "magic 1": expected "/,
+      );
+      expect(() => make({ classGroups: [[1, 2]] }).restore(saved)).toThrow(
+        /^Cannot restore the state of a tracker with the options /,
+      );
+      for (const key of Object.keys(saved.columns)) {
+        const { [key]: column, ...columns } = saved.columns;
+        expect(() => make().restore({ ...saved, columns }), key).toThrow(/^Cannot restore /);
+        const longer = new (column.constructor as new (n: number) => Column)(column.length + 1);
+        longer.set(column);
+        expect(() => make().restore({ ...saved, columns: { ...columns, [key]: longer } }), key).toThrow(
+          /^Cannot restore /,
+        );
+      }
     });
 
     it("refuses options that do not exist or make no sense, by name", () => {
