@@ -18,7 +18,7 @@ export { type BackboneName, backbones, buildBackbone } from "./backbones/index.j
 export { type Deformation, deformable, deformConv } from "./deform.js";
 export { type Attributes, type Dim, Graph, type Value } from "./graph.js";
 export { add, channelShuffle, concat, flatten, multiply, pad, reshape, slice, transpose } from "./joins.js";
-export { batchNorm, type ConvOptions, conv, convTranspose, linear } from "./layers.js";
+export { batchNorm, type ConvOptions, conv, convTranspose, linear, type NormOptions } from "./layers.js";
 export {
   type Layer,
   Network,

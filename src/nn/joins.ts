@@ -17,7 +17,9 @@ function broadcast(g: Network, a: Tensor, b: Tensor): Dim[] {
   const long = (x: Tensor): Dim[] => [...Array(rank - x.shape.length).fill(1), ...x.shape];
   const other = long(b);
   return long(a).map((side, axis) => {
-    if (side !== other[axis] && side !== 1 && other[axis] !== 1 && typeof side === typeof other[axis])
+    // Two names may stand for the same length.
+    const known = typeof side === "number" && typeof other[axis] === "number";
+    if (known && side !== other[axis] && side !== 1 && other[axis] !== 1)
       throw new RangeError(
         `Cannot build "${g.path("add")}": [${a.shape}] of "${a.name}" does not match [${b.shape}] of "${b.name}"`,
       );

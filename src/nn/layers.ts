@@ -104,6 +104,14 @@ export function linear(
   });
 }
 
+/** How a batch norm is computed. */
+export interface NormOptions {
+  /** @default 1e-5 */
+  readonly eps?: number | undefined;
+  /** Whether scale and shift were left alone in training, and so do not count as parameters. @default false */
+  readonly frozen?: boolean | undefined;
+}
+
 /**
  * Batch norm with the running statistics: scale (x - mean) / sqrt(variance + eps) + shift, per channel. Parameters
  * `name.weight`, `.bias`, `.running_mean`, `.running_var`.
@@ -112,12 +120,12 @@ export function batchNorm(
   g: Network,
   name: string,
   x: Tensor,
-  { eps = 1e-5 }: { /** @default 1e-5 */ readonly eps?: number } = {},
+  { eps = 1e-5, frozen = false }: NormOptions = {},
 ): Tensor {
   const shape = [channelsOf(g, name, x)];
   const stored = g.scope(name, () => [
-    g.parameter("weight", shape, "scale"),
-    g.parameter("bias", shape, "shift"),
+    g.parameter("weight", shape, "scale", frozen),
+    g.parameter("bias", shape, "shift", frozen),
     g.parameter("running_mean", shape, "mean"),
     g.parameter("running_var", shape, "variance"),
   ]);

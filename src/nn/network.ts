@@ -24,6 +24,8 @@ export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly role: Role;
+  /** Set where training leaves it alone: it does not count as learnt. */
+  readonly frozen?: boolean;
 }
 
 /** Gives the values of a parameter, row-major. Called once per parameter and encoding. */
@@ -120,7 +122,7 @@ export class Network {
     return [...this.#parameters.values()];
   }
 
-  /** Number of learnt numbers: running means and variances do not count. */
+  /** Number of learnt numbers: running means and variances and what is frozen do not count. */
   get parameterCount(): number {
     return this.parameters.reduce((sum, p) => sum + learnt(p), 0);
   }
@@ -165,7 +167,7 @@ export class Network {
    *
    * @throws {RangeError} when the name was used with another shape or role.
    */
-  parameter(name: string, shape: readonly number[], role: Role): Tensor {
+  parameter(name: string, shape: readonly number[], role: Role, frozen = false): Tensor {
     const path = this.path(name);
     const known = this.#parameters.get(path);
     if (known && (String(known.shape) !== String(shape) || known.role !== role))
@@ -173,7 +175,7 @@ export class Network {
         `Cannot share "${path}": it is ${known.role} [${known.shape}], asked for ${role} [${shape}]`,
       );
     if (!known) {
-      const parameter = { name: path, shape, role };
+      const parameter = { name: path, shape, role, ...(frozen && { frozen }) };
       this.#parameters.set(path, parameter);
       this.#pending.push(parameter);
       this.#stored.add(path);
@@ -255,5 +257,5 @@ export class Network {
   }
 }
 
-const learnt = ({ shape, role }: Parameter): number =>
-  role === "mean" || role === "variance" ? 0 : shape.reduce((a, b) => a * b, 1);
+const learnt = ({ shape, role, frozen }: Parameter): number =>
+  frozen || role === "mean" || role === "variance" ? 0 : shape.reduce((a, b) => a * b, 1);

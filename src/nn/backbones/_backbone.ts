@@ -1,7 +1,7 @@
 /** What the families share. */
 import { type Activation, relu, sigmoid } from "../activations.js";
 import { flatten, multiply } from "../joins.js";
-import { batchNorm, type ConvOptions, conv, linear } from "../layers.js";
+import { batchNorm, type ConvOptions, conv, linear, type NormOptions } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { globalAveragePool } from "../pools.js";
 
@@ -34,10 +34,11 @@ export function convNorm(
   {
     activation = relu,
     eps,
+    frozen,
     ...options
-  }: ConvOptions & { readonly activation?: Activation | null; readonly eps?: number },
+  }: ConvOptions & NormOptions & { readonly activation?: Activation | null },
 ): Tensor {
-  const y = batchNorm(g, normName, conv(g, convName, x, { bias: false, ...options }), { eps });
+  const y = batchNorm(g, normName, conv(g, convName, x, { bias: false, ...options }), { eps, frozen });
   return activation ? activation(g, y) : y;
 }
 

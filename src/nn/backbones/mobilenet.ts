@@ -4,7 +4,7 @@
  */
 import { hardSigmoid, hardSwish, relu, relu6 } from "../activations.js";
 import { add, flatten } from "../joins.js";
-import { linear } from "../layers.js";
+import { linear, type NormOptions } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { globalAveragePool } from "../pools.js";
 import { type Backbone, classify, convNorm, IMAGENET, roundTo8, squeezeExcite } from "./_backbone.js";
@@ -136,11 +136,14 @@ const SMALL: readonly V3Block[] = [
   [5, 576, 96, 1, "hswish", 1],
 ];
 
-const EPS = 1e-3;
-
-function v3Block(g: Network, x: Tensor, [kernel, inner, out, se, act, stride]: V3Block): Tensor {
+function v3Block(
+  g: Network,
+  x: Tensor,
+  [kernel, inner, out, se, act, stride]: V3Block,
+  norm: NormOptions,
+): Tensor {
   const channels = x.shape[1] as number;
-  const each = { activation: act === "relu" ? relu : hardSwish, eps: EPS };
+  const each = { activation: act === "relu" ? relu : hardSwish, ...norm };
   let [y, place] = [x, 0];
   if (inner !== channels) y = convNorm(g, pairAt(place++), y, { out: inner, kernel: 1, ...each });
   const pad = (kernel - 1) / 2;
@@ -149,7 +152,7 @@ function v3Block(g: Network, x: Tensor, [kernel, inner, out, se, act, stride]: V
     y = g.scope(String(place++), () =>
       squeezeExcite(g, ["fc1", "fc2"], y, { out: roundTo8(inner / 4), gate: hardSigmoid }),
     );
-  y = convNorm(g, pairAt(place), y, { out, kernel: 1, activation: null, eps: EPS });
+  y = convNorm(g, pairAt(place), y, { out, kernel: 1, activation: null, ...norm });
   return stride === 1 && channels === out ? add(g, x, y) : y;
 }
 
@@ -159,14 +162,19 @@ function v3Block(g: Network, x: Tensor, [kernel, inner, out, se, act, stride]: V
  * @example
  * const maps = mobilenetV3Features(g, x, "large"); // 17 maps, the last with 960 channels at 1/32
  */
-export function mobilenetV3Features(g: Network, image: Tensor, size: "large" | "small"): Tensor[] {
+export function mobilenetV3Features(
+  g: Network,
+  image: Tensor,
+  size: "large" | "small",
+  norm: NormOptions = { eps: 1e-3 },
+): Tensor[] {
   const blocks = size === "large" ? LARGE : SMALL;
-  const each = { activation: hardSwish, eps: EPS };
+  const each = { activation: hardSwish, ...norm };
   const maps = [
     convNorm(g, ["features.0.0", "features.0.1"], image, { out: 16, kernel: 3, stride: 2, pad: 1, ...each }),
   ];
   for (const [k, block] of blocks.entries())
-    maps.push(g.scope(`features.${k + 1}.block`, () => v3Block(g, maps[k]!, block)));
+    maps.push(g.scope(`features.${k + 1}.block`, () => v3Block(g, maps[k]!, block, norm)));
   const last = `features.${blocks.length + 1}`;
   const out = 6 * blocks.at(-1)![2];
   maps.push(convNorm(g, [`${last}.0`, `${last}.1`], maps.at(-1)!, { out, kernel: 1, ...each }));

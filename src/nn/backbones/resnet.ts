@@ -5,6 +5,7 @@
  */
 import { type Activation, relu } from "../activations.js";
 import { add, pad, slice } from "../joins.js";
+import type { NormOptions } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { maxPool } from "../pools.js";
 import { type Backbone, CIFAR, classify, convNorm, IMAGENET } from "./_backbone.js";
@@ -32,6 +33,8 @@ export interface ResNetOptions {
   readonly shortcut?: "A" | "B" | "C";
   /** What is done to what a block computes, before its input is added. @default nothing */
   readonly refine?: Activation;
+  /** How the batch norms are computed. @default {} */
+  readonly norm?: NormOptions;
 }
 
 /**
@@ -41,50 +44,90 @@ export interface ResNetOptions {
  * const [c2, c3, c4, c5] = resnetFeatures(g, x, { block: "bottleneck", depths: [3, 4, 6, 3] });
  */
 export function resnetFeatures(g: Network, image: Tensor, options: ResNetOptions): Tensor[] {
-  const x = convNorm(g, ["conv1", "bn1"], image, { out: 64, kernel: 7, stride: 2, pad: 3 });
+  const x = convNorm(g, ["conv1", "bn1"], image, { out: 64, kernel: 7, stride: 2, pad: 3, ...options.norm });
   return residualStages(g, maxPool(g, x, { kernel: 3, stride: 2, pad: 1 }), options, 64);
 }
 
 /** The stages alone: "layer1", "layer2", ..., each twice as wide as the one before and half as high. */
 export function residualStages(g: Network, x: Tensor, options: ResNetOptions, firstWidth: number): Tensor[] {
   let y = x;
-  return options.depths.map((blocks, stage) =>
-    g.scope(`layer${stage + 1}`, () => {
-      for (let k = 0; k < blocks; k++)
-        y = g.scope(String(k), () =>
-          block(g, y, firstWidth * 2 ** stage, stage > 0 && k === 0 ? 2 : 1, options),
-        );
-      return y;
-    }),
-  );
+  return options.depths.map((_, stage) => {
+    y = residualStage(g, y, stage, options, { width: firstWidth * 2 ** stage, stride: stage > 0 ? 2 : 1 });
+    return y;
+  });
 }
 
-function block(g: Network, x: Tensor, width: number, stride: number, options: ResNetOptions): Tensor {
-  const z = options.block === "basic" ? basic(g, x, width, stride) : bottleneck(g, x, width, stride, options);
+/**
+ * One stage: "layer4" for `stage` 3. Detectors run it on regions (Ren et al. 2015), or with dilation in place of stride
+ * (Dai et al. 2016, R-FCN).
+ */
+export function residualStage(
+  g: Network,
+  x: Tensor,
+  stage: number,
+  options: ResNetOptions,
+  { width, stride, dilation = 1 }: StageOptions,
+): Tensor {
+  let y = x;
+  g.scope(`layer${stage + 1}`, () => {
+    for (let k = 0; k < options.depths[stage]!; k++)
+      y = g.scope(String(k), () => block(g, y, { width, stride: k === 0 ? stride : 1, dilation }, options));
+  });
+  return y;
+}
+
+/** How the blocks of a stage slide. */
+interface StageOptions {
+  readonly width: number;
+  /** Of the first block. */
+  readonly stride: number;
+  /** Of the 3x3 convolutions of bottlenecks. @default 1 */
+  readonly dilation?: number;
+}
+
+function block(g: Network, x: Tensor, at: Required<StageOptions>, options: ResNetOptions): Tensor {
+  const z = options.block === "basic" ? basic(g, x, at, options) : bottleneck(g, x, at, options);
   const y = options.refine ? options.refine(g, z) : z;
-  return relu(g, add(g, y, shortcut(g, x, y.shape[1] as number, stride, options.shortcut ?? "B")));
+  return relu(g, add(g, y, shortcut(g, x, y.shape[1] as number, at.stride, options)));
 }
 
-function basic(g: Network, x: Tensor, out: number, stride: number): Tensor {
-  const y = convNorm(g, ["conv1", "bn1"], x, { out, kernel: 3, stride, pad: 1 });
-  return convNorm(g, ["conv2", "bn2"], y, { out, kernel: 3, pad: 1, activation: null });
+function basic(
+  g: Network,
+  x: Tensor,
+  { width: out, stride }: Required<StageOptions>,
+  { norm }: ResNetOptions,
+): Tensor {
+  const y = convNorm(g, ["conv1", "bn1"], x, { out, kernel: 3, stride, pad: 1, ...norm });
+  return convNorm(g, ["conv2", "bn2"], y, { out, kernel: 3, pad: 1, activation: null, ...norm });
 }
 
-function bottleneck(g: Network, x: Tensor, planes: number, stride: number, options: ResNetOptions): Tensor {
-  const { groups = 1, width = 64, stride: where = "3x3" } = options;
+function bottleneck(
+  g: Network,
+  x: Tensor,
+  { width: planes, stride, dilation }: Required<StageOptions>,
+  { groups = 1, width = 64, stride: where = "3x3", norm }: ResNetOptions,
+): Tensor {
   const out = Math.floor((planes * width) / 64) * groups;
   const [first, second] = where === "3x3" ? [1, stride] : [stride, 1];
-  let y = convNorm(g, ["conv1", "bn1"], x, { out, kernel: 1, stride: first });
-  y = convNorm(g, ["conv2", "bn2"], y, { out, kernel: 3, stride: second, pad: 1, groups });
-  return convNorm(g, ["conv3", "bn3"], y, { out: planes * 4, kernel: 1, activation: null });
+  const middle = { out, kernel: 3, stride: second, pad: dilation, dilation, groups };
+  let y = convNorm(g, ["conv1", "bn1"], x, { out, kernel: 1, stride: first, ...norm });
+  y = convNorm(g, ["conv2", "bn2"], y, { ...middle, ...norm });
+  return convNorm(g, ["conv3", "bn3"], y, { out: planes * 4, kernel: 1, activation: null, ...norm });
 }
 
-function shortcut(g: Network, x: Tensor, out: number, stride: number, kind: "A" | "B" | "C"): Tensor {
+function shortcut(g: Network, x: Tensor, out: number, stride: number, options: ResNetOptions): Tensor {
+  const { shortcut: kind = "B", norm } = options;
   const channels = x.shape[1] as number;
   const same = stride === 1 && channels === out;
   if (same && kind !== "C") return x;
   if (kind !== "A")
-    return convNorm(g, ["downsample.0", "downsample.1"], x, { out, kernel: 1, stride, activation: null });
+    return convNorm(g, ["downsample.0", "downsample.1"], x, {
+      out,
+      kernel: 1,
+      stride,
+      activation: null,
+      ...norm,
+    });
   const sparse = slice(g, slice(g, x, 2, { step: stride }), 3, { step: stride });
   return pad(g, sparse, [0, 0, 0, 0], [0, out - channels, 0, 0]);
 }

@@ -23,13 +23,19 @@ export const vggLayers = {
  * The convolutions, named by their place in the sequence as PyTorch does: "features.0", "features.2", ... with
  * activations and pools counted. Detectors leave out the last pool.
  */
-export function vggFeatures(g: Network, image: Tensor, layers: readonly VggLayer[], norm = false): Tensor {
+export function vggFeatures(
+  g: Network,
+  image: Tensor,
+  layers: readonly VggLayer[],
+  norm = false,
+  ceil = false,
+): Tensor {
   let x = image;
   let place = 0;
   g.scope("features", () => {
     for (const layer of layers)
       if (layer === "pool") {
-        x = maxPool(g, x, { kernel: 2 });
+        x = maxPool(g, x, { kernel: 2, ceil });
         place++;
       } else if (layer === "lrn") {
         x = localResponseNorm(g, x);
