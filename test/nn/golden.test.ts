@@ -41,18 +41,19 @@ describe.skipIf(!haveGoldens)("networks", () => {
     ? loadFacts()
     : { networks: {}, receptive_fields: {} };
 
-  it.each(names.filter((name) => !(name in OSNETS)))(
-    "%s has as many parameters and operations as known",
-    (name) => {
-      const golden = goldens.find((g) => g.name === name);
-      const keys = [golden?.catalogueKey ?? "", ...["tv", "own", "timm", "darknet"].map((from) => `${from}/${name}`)];
-      const known = keys.map((key) => networks[key]).find(Boolean) ?? golden;
-      expect(known, `nothing is known about ${name}`).toBeDefined();
-      const net = buildBackbone(name);
-      expect(net.parameterCount).toBe(known!.params);
-      if (known!.macs !== undefined) expect(net.macs).toBe(known!.macs);
-    },
-  );
+  const known = (name: string) => {
+    const golden = goldens.find((g) => g.name === name);
+    const keys = [golden?.catalogueKey ?? "", ...["tv", "own", "timm"].map((from) => `${from}/${name}`)];
+    return keys.map((key) => networks[key]).find(Boolean) ?? golden;
+  };
+
+  // The other networks have their figures in checklist.test.ts.
+  it.each(names.filter(known))("%s has as many parameters and operations as known", (name) => {
+    const { params, macs } = known(name)!;
+    const net = buildBackbone(name);
+    expect(net.parameterCount).toBe(params);
+    if (macs !== undefined) expect(net.macs).toBe(macs);
+  });
 
   it.each(Object.entries(OSNETS))("%s has the paper's size", (name, [parameters, macs]) => {
     const net = buildBackbone(name);
