@@ -47,11 +47,15 @@ export function lower(
   // An output's own name goes to the node that makes the value, unless it is known by another already.
   const renamed = new Map<string, string>();
   const inputs = new Set(net.inputs.map((i) => i.name));
+  const made = new Set(live.flatMap((n) => n.outputs));
   const copies: [value: string, name: string][] = [];
   for (const { value, name } of ports)
     if (!inputs.has(value) && !renamed.has(value)) renamed.set(value, name);
     else if (renamed.get(value) !== name) copies.push([value, name]);
-  const now = (name: string): string => renamed.get(name) ?? name;
+  // An inner value that has an output's name by chance gives it up.
+  const names = new Set(ports.map((p) => p.name));
+  const now = (name: string): string =>
+    renamed.get(name) ?? (names.has(name) && made.has(name) ? `${name}.inner` : name);
 
   for (let k = 0; k < live.length; k++) {
     const node = live[k]!;

@@ -160,6 +160,14 @@ describe("Network", () => {
     expect(() => g.encode(seeded, { expose: ["d"] })).toThrow('Cannot expose "d"');
   });
 
+  it("lets an output have the name of another inner value", async () => {
+    const g = new Network("names");
+    const c = conv(g, "y", g.input("x", [1, 4, 5, 5]), { out: 2, kernel: 1 });
+    g.output("y", relu(g, c));
+    const { y } = await run(g, g.encode(seeded), [1, 4, 5, 5]);
+    expect(Math.min(...(y!.data as Float32Array))).toBe(0);
+  });
+
   it("gives the same bytes for the same network", () => {
     const bytes = () => buildBackbone("squeezenet1_1").encode(seeded);
     expect(Buffer.compare(bytes(), bytes())).toBe(0);
