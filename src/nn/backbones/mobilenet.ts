@@ -157,7 +157,7 @@ function v3Block(
 }
 
 /**
- * Stem, blocks and the last 1x1 convolution: the outputs of "features.0", "features.1", ...
+ * Stem, blocks and the last 1x1 convolution: the outputs of "0", "1", ...
  *
  * @example
  * const maps = mobilenetV3Features(g, x, "large"); // 17 maps, the last with 960 channels at 1/32
@@ -171,13 +171,12 @@ export function mobilenetV3Features(
   const blocks = size === "large" ? LARGE : SMALL;
   const each = { activation: hardSwish, ...norm };
   const maps = [
-    convNorm(g, ["features.0.0", "features.0.1"], image, { out: 16, kernel: 3, stride: 2, pad: 1, ...each }),
+    convNorm(g, pairAt(0), image, { out: 16, kernel: 3, stride: 2, pad: 1, ...each }),
   ];
   for (const [k, block] of blocks.entries())
-    maps.push(g.scope(`features.${k + 1}.block`, () => v3Block(g, maps[k]!, block, norm)));
-  const last = `features.${blocks.length + 1}`;
+    maps.push(g.scope(`${k + 1}.block`, () => v3Block(g, maps[k]!, block, norm)));
   const out = 6 * blocks.at(-1)![2];
-  maps.push(convNorm(g, [`${last}.0`, `${last}.1`], maps.at(-1)!, { out, kernel: 1, ...each }));
+  maps.push(convNorm(g, pairAt(blocks.length + 1), maps.at(-1)!, { out, kernel: 1, ...each }));
   return maps;
 }
 
@@ -185,7 +184,8 @@ function v3(size: "large" | "small", width: number): Backbone {
   return {
     input: IMAGENET,
     build(g, image, { classes = 1000 } = {}) {
-      const x = flatten(g, globalAveragePool(g, mobilenetV3Features(g, image, size).at(-1)!, "avgpool"));
+      const maps = g.scope("features", () => mobilenetV3Features(g, image, size));
+      const x = flatten(g, globalAveragePool(g, maps.at(-1)!, "avgpool"));
       const y = hardSwish(g, linear(g, "classifier.0", x, { out: width }));
       return linear(g, "classifier.3", y, { out: classes });
     },

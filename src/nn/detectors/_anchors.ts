@@ -18,17 +18,20 @@ export function cellAnchors(sizes: readonly number[], ratios: readonly number[])
 }
 
 /**
- * The anchors of py-faster-rcnn around a cell of `base` pixels: pixels count from 0 and a box of width w ends at
- * x1 + w - 1. Scales change fastest.
+ * The anchors of the paper's own code for the first cell of `base` pixels: [x1, y1, x2, y2] with whole sides, where a
+ * box of width w reaches from x1 to x1 + w. (The code writes the last pixel instead and counts from 1: x1 is one more
+ * there.) Scales change fastest.
+ *
+ * @example
+ * caffeAnchors(16, [8, 16, 32], [0.5, 1, 2])[0]; // [-84, -40, 100, 56]
  */
 export function caffeAnchors(base: number, scales: readonly number[], ratios: readonly number[]): number[][] {
-  const centre = (base - 1) / 2;
   return ratios.flatMap((ratio) => {
     const w = roundHalfToEven(Math.sqrt((base * base) / ratio));
     const h = roundHalfToEven(w * ratio);
     return scales.map((scale) => {
-      const [x, y] = [(w * scale - 1) / 2, (h * scale - 1) / 2];
-      return [centre - x, centre - y, centre + x, centre + y];
+      const [x, y] = [(w * scale) / 2, (h * scale) / 2];
+      return [base / 2 - x, base / 2 - y, base / 2 + x, base / 2 + y];
     });
   });
 }

@@ -35,7 +35,7 @@ export function fromCentres(g: Network, centre: Tensor, size: Tensor): Tensor {
  * Boxes moved and scaled: centre + size * dx / weight, size * exp(dw / weight), the exponent at most log(1000 / 16).
  * Girshick et al. 2014, appendix C.
  *
- * `deltas` [n, 4], or [n, k, 4] for k ways to move each of `boxes` [n, 4]. The result has the shape of `deltas`.
+ * `deltas` [n, 4], or [k, n, 4] for k ways to move each of `boxes` [n, 4]. The result has the shape of `deltas`.
  */
 export function decodeBoxes(
   g: Network,
@@ -43,11 +43,7 @@ export function decodeBoxes(
   boxes: Tensor,
   weights: readonly number[] = [1, 1, 1, 1],
 ): Tensor {
-  const from =
-    deltas.shape.length > boxes.shape.length
-      ? g.op("Unsqueeze", [boxes, g.ints([1])], [boxes.shape[0]!, 1, 4])
-      : boxes;
-  const [first, last] = halves(g, from);
+  const [first, last] = halves(g, boxes);
   const size = g.op("Sub", [last, first], first.shape);
   const centre = g.op("Add", [first, g.op("Mul", [size, g.floats(0.5)], size.shape)], first.shape);
 
