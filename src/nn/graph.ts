@@ -22,7 +22,7 @@ export type Dim = number | string;
 export type Attributes = Readonly<Record<string, number | string | readonly number[] | undefined>>;
 
 /** Attributes that ONNX defines as floats; every other number is an int. */
-const FLOAT_ATTRIBUTES = new Set([
+export const FLOAT_ATTRIBUTES = new Set([
   "alpha",
   "beta",
   "epsilon",

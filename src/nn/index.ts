@@ -17,6 +17,15 @@ export type { Backbone, BackboneOptions } from "./backbones/_backbone.js";
 export { type BackboneName, backbones, buildBackbone } from "./backbones/index.js";
 export { type Deformation, deformable, deformConv } from "./deform.js";
 export { type Attributes, type Dim, Graph, type Value } from "./graph.js";
+export {
+  type ByteSource,
+  type InspectedLayer,
+  type InspectedTotals,
+  type InspectedValue,
+  type Inspection,
+  type InspectOptions,
+  inspect,
+} from "./inspect/index.js";
 export { add, channelShuffle, concat, flatten, multiply, pad, reshape, slice, transpose } from "./joins.js";
 export { batchNorm, type ConvOptions, conv, convTranspose, linear, type NormOptions } from "./layers.js";
 export {
