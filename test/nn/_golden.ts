@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import * as ort from "onnxruntime-node";
 import type { Network, Parameter, Role, WeightSource } from "../../src/nn/index.js";
 
-const FOLDER = resolve(import.meta.dirname, "../../../shared/networks");
+export const FOLDER = resolve(import.meta.dirname, "../../../shared/networks");
 
 export const haveGoldens = existsSync(resolve(FOLDER, "golden/README.md"));
 
@@ -12,7 +12,7 @@ export const haveGoldens = existsSync(resolve(FOLDER, "golden/README.md"));
 export const TOLERANCE = 1e-5;
 
 /** Summary of a tensor: some of its elements, at regular places. */
-interface Summary {
+export interface Summary {
   readonly name: string;
   readonly shape: readonly number[];
   readonly maxAbs: number;
@@ -81,7 +81,7 @@ function fnv1a(text: string): number {
 }
 
 /** scale u + offset for the numbers u in [-1, 1) that belong to a name; |u| instead where `absolute`. */
-function numbers(
+export function numbers(
   name: string,
   length: number,
   scale: number,
@@ -100,7 +100,7 @@ function numbers(
   return out;
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 function fill(name: string, shape: readonly number[], role: string, gain: number): Float32Array {
   const n = sizeOf(shape);

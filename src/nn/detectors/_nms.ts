@@ -56,7 +56,7 @@ export function suppress(
   // One of batch and class is 0: the other is the label.
   const column = g.op("Add", [g.op("Add", [batch, group], batch.shape), g.ints(firstLabel)], batch.shape);
   return {
-    boxes: g.op("GatherND", [boxes, where], [rows.shape[0]!, 4]),
+    boxes: g.op("GatherND", [boxes, where], [rows.shape[0]!, 4], { name: "kept" }),
     labels: g.op("Squeeze", [column, g.ints([1])], [rows.shape[0]!]),
     scores: values,
   };
@@ -72,8 +72,11 @@ export function best(g: Network, scores: Tensor, most: number): { values: Tensor
 }
 
 /** Rows of x [n, ...] in another order, or some of them. */
-export const rowsAt = (g: Network, x: Tensor, places: Tensor): Tensor =>
-  g.op("Gather", [x, places], [places.shape[0]!, ...x.shape.slice(1)], { attributes: { axis: 0 } });
+export const rowsAt = (g: Network, x: Tensor, places: Tensor, name?: string): Tensor =>
+  g.op("Gather", [x, places], [places.shape[0]!, ...x.shape.slice(1)], {
+    ...(name && { name }),
+    attributes: { axis: 0 },
+  });
 
 /**
  * Scores of labelled boxes as `suppress` wants them: [1, classes, n], with -1 for every class but the box's own.

@@ -49,7 +49,7 @@ export function rpn(g: Network, image: Tensor, maps: readonly Tensor[], options:
   const join = (values: readonly Tensor[]): Tensor =>
     g.op("Concat", values, [rows, ...values[0]!.shape.slice(1)], { attributes: { axis: 0 } });
   const { places } = best(g, join(found.map((f) => f.scores)), options.after);
-  return rowsAt(g, join(found.map((f) => f.boxes)), places);
+  return rowsAt(g, join(found.map((f) => f.boxes)), places, "proposals");
 }
 
 /** Objectness [n] and deltas [n, 4] of the anchors of one map. */
