@@ -62,20 +62,26 @@ function twice(g: Network, x: Tensor): Tensor {
   return g.op("Resize", [x, "", g.floats([1, 1, 2, 2])], [n, c, ...grown], { attributes });
 }
 
-/** Darknet-19 without its classifier: the maps at 1/16 and 1/32. */
-export function darknet19(d: Darknet, image: Tensor): [c4: Tensor, c5: Tensor] {
+/** Five convolutions, 3x3 and 1x1 in turn, the 1x1 ones half as wide. */
+function five(d: Darknet, x: Tensor, out: number): Tensor {
+  const y = d.conv(d.conv(d.conv(x, out, 3), out / 2, 1), out, 3);
+  return d.conv(d.conv(y, out / 2, 1), out, 3);
+}
+
+/** The first 17 layers of Darknet-19: the maps at 1/8 and 1/16. */
+export function darknet17(d: Darknet, image: Tensor): [c3: Tensor, c4: Tensor] {
   let x = d.pool(d.conv(image, 32, 3));
   x = d.pool(d.conv(x, 64, 3));
-  for (const out of [128, 256]) {
-    x = d.conv(d.conv(d.conv(x, out, 3), out / 2, 1), out, 3);
-    x = d.pool(x);
-  }
-  const five = (y: Tensor, out: number): Tensor => {
-    const z = d.conv(d.conv(d.conv(y, out, 3), out / 2, 1), out, 3);
-    return d.conv(d.conv(z, out / 2, 1), out, 3);
-  };
-  const c4 = five(x, 512);
-  return [c4, five(d.pool(c4), 1024)];
+  const three = (y: Tensor, out: number) => d.conv(d.conv(d.conv(y, out, 3), out / 2, 1), out, 3);
+  x = d.pool(three(x, 128));
+  const c3 = three(x, 256);
+  return [c3, five(d, d.pool(c3), 512)];
+}
+
+/** Darknet-19 without its classifier: the maps at 1/16 and 1/32. */
+export function darknet19(d: Darknet, image: Tensor): [c4: Tensor, c5: Tensor] {
+  const [, c4] = darknet17(d, image);
+  return [c4, five(d, d.pool(c4), 1024)];
 }
 
 /** Residual blocks of each stage, of Darknet-53 and CSPDarknet-53. */

@@ -95,7 +95,7 @@ const v2: Backbone = {
 };
 
 /** Kernel, expanded channels, channels, squeeze-and-excitation, activation, stride. */
-type V3Block = readonly [
+export type V3Block = readonly [
   kernel: number,
   inner: number,
   out: number,
@@ -104,7 +104,8 @@ type V3Block = readonly [
   stride: number,
 ];
 
-const LARGE: readonly V3Block[] = [
+/** The blocks of MobileNet v3 large. */
+export const mobilenetV3Large: readonly V3Block[] = [
   [3, 16, 16, 0, "relu", 1],
   [3, 64, 24, 0, "relu", 2],
   [3, 72, 24, 0, "relu", 1],
@@ -136,16 +137,19 @@ const SMALL: readonly V3Block[] = [
   [5, 576, 96, 1, "hswish", 1],
 ];
 
-function v3Block(
+/** One block; `expanded` where its first convolution was computed elsewhere. Names "0.0", "0.1", "1.0", ... */
+export function mobilenetV3Block(
   g: Network,
   x: Tensor,
   [kernel, inner, out, se, act, stride]: V3Block,
   norm: NormOptions,
+  expanded?: Tensor,
 ): Tensor {
   const channels = x.shape[1] as number;
   const each = { activation: act === "relu" ? relu : hardSwish, ...norm };
-  let [y, place] = [x, 0];
-  if (inner !== channels) y = convNorm(g, pairAt(place++), y, { out: inner, kernel: 1, ...each });
+  let [y, place] = expanded ? [expanded, 1] : [x, 0];
+  if (!expanded && inner !== channels)
+    y = convNorm(g, pairAt(place++), y, { out: inner, kernel: 1, ...each });
   const pad = (kernel - 1) / 2;
   y = convNorm(g, pairAt(place++), y, { out: inner, groups: inner, kernel, stride, pad, ...each });
   if (se)
@@ -168,13 +172,11 @@ export function mobilenetV3Features(
   size: "large" | "small",
   norm: NormOptions = { eps: 1e-3 },
 ): Tensor[] {
-  const blocks = size === "large" ? LARGE : SMALL;
+  const blocks = size === "large" ? mobilenetV3Large : SMALL;
   const each = { activation: hardSwish, ...norm };
-  const maps = [
-    convNorm(g, pairAt(0), image, { out: 16, kernel: 3, stride: 2, pad: 1, ...each }),
-  ];
+  const maps = [convNorm(g, pairAt(0), image, { out: 16, kernel: 3, stride: 2, pad: 1, ...each })];
   for (const [k, block] of blocks.entries())
-    maps.push(g.scope(`${k + 1}.block`, () => v3Block(g, maps[k]!, block, norm)));
+    maps.push(g.scope(`${k + 1}.block`, () => mobilenetV3Block(g, maps[k]!, block, norm)));
   const out = 6 * blocks.at(-1)![2];
   maps.push(convNorm(g, pairAt(blocks.length + 1), maps.at(-1)!, { out, kernel: 1, ...each }));
   return maps;

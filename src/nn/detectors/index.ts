@@ -2,10 +2,20 @@
 import { Network } from "../network.js";
 import type { Detector, DetectorOptions } from "./_detector.js";
 import { fasterRcnns } from "./fasterrcnn.js";
+import { fcoses } from "./fcos.js";
+import { retinanets } from "./retinanet.js";
+import { ssds } from "./ssd.js";
+import { ssdlites } from "./ssdlite.js";
+import { yolos } from "./yolo.js";
 
 /** Every detector by name. */
 export const detectors = {
   ...fasterRcnns,
+  ...ssds,
+  ...ssdlites,
+  ...retinanets,
+  ...fcoses,
+  ...yolos,
 } as const satisfies Readonly<Record<string, Detector>>;
 
 /** The name of a detector of the catalogue. */

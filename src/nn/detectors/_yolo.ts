@@ -1,0 +1,104 @@
+/** What YOLO v2, v3, v4 and YOLT say about each anchor. Redmon & Farhadi 2016, figure 3. */
+import { sigmoid, softmax } from "../activations.js";
+import { multiply } from "../joins.js";
+import type { Network, Tensor } from "../network.js";
+import { anchorGrid, perAnchor } from "./_anchors.js";
+import { clipBoxes, dropSmall, fromCentres, halves, imageLimits } from "./_boxes.js";
+import type { Detections } from "./_detector.js";
+import type { ChoiceOptions } from "./_heads.js";
+import { suppress } from "./_nms.js";
+
+/** A map of predictions: [1, anchors (5 + classes), h, w], per anchor x, y, w, h, objectness, classes. */
+export interface Grid {
+  readonly map: Tensor;
+  /** Pixels between neighbours. */
+  readonly stride: number;
+  /** Width and height of each anchor in pixels. */
+  readonly anchors: readonly (readonly [w: number, h: number])[];
+  /** How far centres reach beyond their cell: 1.1 is a twentieth of it on either side. @default 1 */
+  readonly reach?: number;
+}
+
+/** How predictions become detections. */
+export interface YoloOptions extends ChoiceOptions {
+  readonly classes: number;
+  /** One class per box, or several. */
+  readonly kind: "softmax" | "sigmoid";
+}
+
+/** How networks want their pixels that only divide them by 255. */
+export const UNIT = { colour: "rgb", mean: [0, 0, 0], std: [255, 255, 255] } as const;
+
+/** Shortest side, in pixels, of a box that is given. */
+const MIN_SIDE = 0.01;
+
+/** Boxes [n, 4] and scores [n, classes] of one map, rows first, then columns, then anchors. */
+function decode(
+  g: Network,
+  image: Tensor,
+  { map, stride, anchors, reach = 1 }: Grid,
+  { classes, kind }: YoloOptions,
+): { boxes: Tensor; scores: Tensor } {
+  const rows = perAnchor(g, map, 5 + classes);
+  const n = rows.shape[0]!;
+  const parts = [2, 2, 1, classes];
+  const [xy, wh, object, kinds] = g.opMany(
+    "Split",
+    [rows, g.ints(parts)],
+    parts.map((width) => [n, width]),
+    { attributes: { axis: 1 } },
+  ) as [Tensor, Tensor, Tensor, Tensor];
+
+  // Each anchor hangs from the corner of its cell, so that the grid gives both: where the cell is, and the size.
+  const cells = anchors.map(([w, h]) => [0, 0, w, h]);
+  const [corner, far] = halves(g, anchorGrid(g, image, map, cells, stride));
+  const size = g.op("Sub", [far, corner], [n, 2]);
+  const within = g.op("Mul", [sigmoid(g, xy), g.floats(reach * stride)], [n, 2]);
+  const moved = reach === 1 ? within : g.op("Sub", [within, g.floats(((reach - 1) / 2) * stride)], [n, 2]);
+  const centre = g.op("Add", [corner, moved], [n, 2]);
+  const grown = g.op("Mul", [g.op("Exp", [wh], [n, 2]), size], [n, 2]);
+  const each = kind === "softmax" ? softmax(-1)(g, kinds) : sigmoid(g, kinds);
+  return { boxes: fromCentres(g, centre, grown), scores: multiply(g, each, sigmoid(g, object)) };
+}
+
+/** The detections of all maps together. */
+export function yoloDetections(
+  g: Network,
+  image: Tensor,
+  grids: readonly Grid[],
+  options: YoloOptions,
+): Detections {
+  const all = grids.map((grid) => decode(g, image, grid, options));
+  const join = (values: readonly Tensor[], width: number): Tensor =>
+    g.op("Concat", values, ["rows", width], { attributes: { axis: 0 } });
+  const boxes = join(
+    all.map((x) => x.boxes),
+    4,
+  );
+  const scores = join(
+    all.map((x) => x.scores),
+    options.classes,
+  );
+  return suppressAll(g, image, boxes, scores, options);
+}
+
+/** Boxes [n, 4] and scores [n, classes] to detections, cut off at the image's borders. */
+export function suppressAll(
+  g: Network,
+  image: Tensor,
+  boxes: Tensor,
+  scores: Tensor,
+  { nms, ...options }: ChoiceOptions,
+): Detections {
+  const [n, classes] = scores.shape;
+  const limits = imageLimits(g, image);
+  const byClass = g.op("Transpose", [scores], [classes!, n!], { attributes: { perm: [1, 0] } });
+  const inside = dropSmall(g, clipBoxes(g, boxes, limits), byClass, MIN_SIDE);
+  const found = suppress(
+    g,
+    g.op("Unsqueeze", [boxes, g.ints([0])], [1, n!, 4]),
+    g.op("Unsqueeze", [inside, g.ints([0])], [1, classes!, n!]),
+    { ...options, iou: nms },
+  );
+  return { ...found, boxes: clipBoxes(g, found.boxes, limits) };
+}
