@@ -99,3 +99,91 @@ export function roiPool(g: Network, { map, scale }: Level, boxes: Tensor, size: 
     field: undefined,
   });
 }
+
+/**
+ * Position-sensitive pooling: part (row, column) of a region is the mean of its own channel of the map, for each of
+ * `map` [1, c parts parts, h, w]: float32 [n, parts parts, c]. Dai et al. 2016, equation 1, corners rounded as
+ * torchvision's ps_roi_pool. Means are differences of running sums, which are float64: then they are as exact as sums of
+ * the part alone.
+ */
+export function partsPool(g: Network, { map, scale }: Level, boxes: Tensor, parts: number): Tensor {
+  const [rows, bins] = [boxes.shape[0]!, parts * parts];
+  const [, all, height, wide] = map.shape;
+  const channels = (all as number) / bins;
+  const sides = g.op("Shape", [map], [2], { attributes: { start: 2 } });
+
+  const apart = g.op(
+    "Reshape",
+    [map, g.op("Concat", [g.ints([channels, bins]), sides], [4], { attributes: { axis: 0 } })],
+    [channels, bins, height!, wide!],
+  );
+  const last = g.op("Transpose", [apart], [bins, height!, wide!, channels], {
+    attributes: { perm: [1, 2, 3, 0] },
+  });
+  let sums = g.op("Cast", [last], last.shape, { attributes: { to: 11 } });
+  for (const axis of [1, 2]) sums = g.op("CumSum", [sums, g.ints(axis)], sums.shape);
+  const bordered = [bins, `${map.name}.rows`, `${map.name}.columns`, channels];
+  sums = g.op("Pad", [sums, g.ints([0, 1, 1, 0, 0, 0, 0, 0])], bordered);
+
+  // First and last edge of each part along an axis, in pixels of the map: int64 [n, parts].
+  const edges = (axis: 0 | 1): [Tensor, Tensor] => {
+    const end = g.op("Gather", [boxes, g.ints([axis === 0 ? 1 : 0])], [rows, 1], { attributes: { axis: 1 } });
+    const far = g.op("Gather", [boxes, g.ints([axis === 0 ? 3 : 2])], [rows, 1], { attributes: { axis: 1 } });
+    const [from, to] = [end, far].map((x) => {
+      const scaled = g.op("Mul", [x, g.floats(scale)], x.shape);
+      return g.op("Floor", [g.op("Add", [scaled, g.floats(0.5)], x.shape)], x.shape);
+    }) as [Tensor, Tensor];
+    const length = g.op("Max", [g.op("Sub", [to, from], [rows, 1]), g.floats(1)], [rows, 1]);
+    const each = g.op("Div", [length, g.floats(parts)], [rows, 1]);
+    const border = g.op("Cast", [g.op("Gather", [sides, g.ints([axis])], [1])], [1], {
+      attributes: { to: 1 },
+    });
+    const furthest = g.op("Sub", [border, g.floats(1)], [1]);
+    const edge = (first: number, round: "Floor" | "Ceil"): Tensor => {
+      const steps = g.floats(Array.from({ length: parts }, (_, k) => k + first));
+      const inside = g.op(round, [g.op("Mul", [each, steps], [rows, parts])], [rows, parts]);
+      const at = g.op("Max", [g.op("Add", [inside, from], [rows, parts]), g.floats(0)], [rows, parts]);
+      return g.op("Cast", [g.op("Min", [at, furthest], [rows, parts])], [rows, parts], {
+        attributes: { to: 7 },
+      });
+    };
+    return [edge(0, "Floor"), edge(1, "Ceil")];
+  };
+  const [tops, bottoms] = edges(0);
+  const [lefts, rights] = edges(1);
+
+  const numbers = g.op(
+    "Reshape",
+    [g.ints(Array.from({ length: bins }, (_, k) => k)), g.ints([1, parts, parts, 1])],
+    [1, parts, parts, 1],
+  );
+  const spread = (x: Tensor, axes: number[]): Tensor =>
+    g.op("Unsqueeze", [x, g.ints(axes)], axes[0] === 2 ? [rows, parts, 1, 1] : [rows, 1, parts, 1]);
+  const all3 = g.op(
+    "Concat",
+    [g.op("Shape", [boxes], [1], { attributes: { end: 1 } }), g.ints([parts, parts, 1])],
+    [4],
+    {
+      attributes: { axis: 0 },
+    },
+  );
+  const grid = (x: Tensor): Tensor => g.op("Expand", [x, all3], [rows, parts, parts, 1]);
+  const sumTo = (y: Tensor, x: Tensor): Tensor => {
+    const where = [numbers, spread(y, [2, 3]), spread(x, [1, 3])].map(grid);
+    const index = g.op("Concat", where, [rows, parts, parts, 3], { attributes: { axis: 3 } });
+    return g.op("GatherND", [sums, index], [rows, parts, parts, channels]);
+  };
+  const shape = [rows, parts, parts, channels];
+  const below = g.op("Sub", [sumTo(bottoms, rights), sumTo(bottoms, lefts)], shape);
+  const above = g.op("Sub", [sumTo(tops, rights), sumTo(tops, lefts)], shape);
+  const total = g.op("Cast", [g.op("Sub", [below, above], shape)], shape, { attributes: { to: 1 } });
+
+  const high = g.op("Sub", [spread(bottoms, [2, 3]), spread(tops, [2, 3])], [rows, parts, 1, 1]);
+  const long = g.op("Sub", [spread(rights, [1, 3]), spread(lefts, [1, 3])], [rows, 1, parts, 1]);
+  const area = g.op("Cast", [g.op("Mul", [high, long], [rows, parts, parts, 1])], [rows, parts, parts, 1], {
+    attributes: { to: 1 },
+  });
+  // A part without pixels has a sum of 0, which is its mean.
+  const mean = g.op("Div", [total, g.op("Max", [area, g.floats(1)], area.shape)], shape);
+  return g.op("Reshape", [mean, g.ints([-1, bins, channels])], [rows, bins, channels]);
+}

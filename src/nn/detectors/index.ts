@@ -1,16 +1,24 @@
 /** The catalogue of detectors: every one by name, as torchvision writes it where it has it. */
 import { Network } from "../network.js";
 import type { Detector, DetectorOptions } from "./_detector.js";
+import { cascadeRcnns } from "./cascadercnn.js";
 import { fasterRcnns } from "./fasterrcnn.js";
+import { fastRcnns } from "./fastrcnn.js";
 import { fcoses } from "./fcos.js";
+import { maskRcnns } from "./maskrcnn.js";
 import { retinanets } from "./retinanet.js";
+import { rfcns } from "./rfcn.js";
 import { ssds } from "./ssd.js";
 import { ssdlites } from "./ssdlite.js";
 import { yolos } from "./yolo.js";
 
 /** Every detector by name. */
 export const detectors = {
+  ...fastRcnns,
   ...fasterRcnns,
+  ...cascadeRcnns,
+  ...maskRcnns,
+  ...rfcns,
   ...ssds,
   ...ssdlites,
   ...retinanets,
