@@ -9,6 +9,7 @@ const SRC = resolve(dirname(fileURLToPath(import.meta.url)), "../src");
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | "*">> = {
   math: [],
   nn: [],
+  weights: ["nn"],
   onnx: [],
   image: ["math", "nn"],
   track: ["math"],
@@ -18,6 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "*">> = {
   models: ["nn"],
   detect: ["math", "image", "onnx", "nn", "models"],
   reid: ["math", "image", "onnx", "nn", "models"],
+  checkpoint: ["format"],
+  batch: ["checkpoint", "video"],
   cli: "*",
 };
 
@@ -29,9 +32,11 @@ const OUTSIDE: Readonly<Record<string, RegExp>> = {
   sharp: /^video\//,
   commander: /^cli\//,
   "cli-progress": /^cli\//,
-  "node:child_process": /^(video|cli)\//,
-  "node:fs": /^(video|cli|models|onnx|eval)\/|^format\/_file\.ts$/,
-  "node:fs/promises": /^(video|cli|models|onnx|eval)\/|^format\/_file\.ts$/,
+  "node:child_process": /^(video|cli|batch)\//,
+  "node:fs":
+    /^(video|cli|models|onnx|eval|checkpoint|batch)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
+  "node:fs/promises":
+    /^(video|cli|models|onnx|eval|checkpoint|batch)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
   "node:worker_threads": /^onnx\//,
 };
 

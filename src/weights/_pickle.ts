@@ -1,0 +1,390 @@
+/**
+ * A reader of the pickles that hold state dicts, and of nothing else. Pickle (PEP 307, PEP 3154, `pickletools` of
+ * CPython) is a program for a stack machine that may call any Python function; here a handful of names stand for
+ * values that we build ourselves, and every other name is refused. Nothing is ever called.
+ */
+import { type Bytes, Malformed } from "./_bytes.js";
+
+/** A Python value: dicts are Maps, lists and tuples arrays, large integers bigints. */
+export type Value =
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | Name
+  | Reference
+  | TensorValue
+  | Map<Value, Value>
+  | Value[];
+
+/** A Python name, such as "torch FloatStorage". */
+export class Name {
+  constructor(readonly text: string) {}
+}
+
+/** What the pickle keeps outside of itself: for torch, a storage. */
+export class Reference {
+  constructor(readonly id: Value) {}
+}
+
+/** A tensor as torch describes it: a view of a storage, in elements. */
+export class TensorValue {
+  constructor(
+    readonly storage: Reference,
+    readonly offset: number,
+    readonly shape: readonly number[],
+    readonly strides: readonly number[],
+  ) {}
+}
+
+/** A tensor takes some 35 instructions and 8 objects; these allow for more than a hundred thousand. */
+const MAX_STEPS = 8_000_000;
+const MAX_OBJECTS = 1_500_000;
+const MAX_STACK = 1_000_000;
+const MAX_TEXT = 1 << 20;
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Bytes of the longest integer: far beyond any size. */
+const MAX_INTEGER = 64;
+
+const WINDOW = 64 * 1024;
+
+/** Reads forward through bytes, a window at a time. */
+export class Cursor {
+  #window = Buffer.alloc(0);
+  #start: number;
+  #at = 0;
+
+  constructor(
+    readonly bytes: Bytes,
+    start = 0,
+    readonly end = bytes.size,
+  ) {
+    this.#start = start;
+  }
+
+  get position(): number {
+    return this.#start + this.#at;
+  }
+
+  /** The next `length` bytes, valid until the next call. */
+  take(length: number): Buffer {
+    if (this.#at + length > this.#window.length) {
+      const from = this.position;
+      if (from + length > this.end)
+        throw new Malformed(`it ends early: expected more after byte ${this.end}`);
+      const size = Math.min(Math.max(length, WINDOW), this.end - from);
+      this.#window = Buffer.from(this.bytes.read(from, size).buffer);
+      this.#start = from;
+      this.#at = 0;
+    }
+    this.#at += length;
+    return this.#window.subarray(this.#at - length, this.#at);
+  }
+
+  byte(): number {
+    return this.take(1)[0]!;
+  }
+
+  /** A length of so many bytes; absurd ones are found when they are read. */
+  length(bytes: 1 | 2 | 4 | 8): number {
+    const b = this.take(bytes);
+    return bytes === 8 ? Number(b.readBigUInt64LE()) : b.readUIntLE(0, bytes);
+  }
+
+  text(length: number): string {
+    if (length > MAX_TEXT) throw new Malformed(`its pickle holds a text of ${length} bytes`);
+    return this.take(length).toString("utf8");
+  }
+
+  line(): string {
+    let text = "";
+    for (let c = this.byte(); c !== 10; c = this.byte()) {
+      text += String.fromCharCode(c);
+      if (text.length > 1000) throw new Malformed("its pickle is damaged");
+    }
+    return text;
+  }
+}
+
+const MARK = Symbol("mark");
+type Item = Value | typeof MARK;
+
+const damaged = (): Malformed => new Malformed("its pickle is damaged");
+
+/** Runs one pickle from the cursor to its end. @throws {Malformed} */
+export function unpickle(cursor: Cursor): Value {
+  const start = cursor.position;
+  const stack: Item[] = [];
+  const memo = new Map<number, Value>();
+  let objects = 0;
+
+  const push = (value: Item) => {
+    if (stack.length >= MAX_STACK) throw new Malformed("its pickle needs too much memory");
+    stack.push(value);
+  };
+  /** Counts what takes memory of its own. */
+  const make = (value: Value) => {
+    if (++objects > MAX_OBJECTS) throw new Malformed("its pickle needs too much memory");
+    push(value);
+  };
+  const pop = (): Value => {
+    const value = stack.length > 0 ? stack.pop() : MARK;
+    if (value === MARK) throw damaged();
+    return value;
+  };
+  const top = (): Value => {
+    const value = pop();
+    stack.push(value);
+    return value;
+  };
+  const popToMark = (): Value[] => {
+    const at = stack.lastIndexOf(MARK);
+    if (at < 0) throw damaged();
+    return stack.splice(at).slice(1) as Value[];
+  };
+  const popMany = (count: number): Value[] => {
+    const values: Value[] = [];
+    for (let k = 0; k < count; k++) values.unshift(pop());
+    return values;
+  };
+  const list = (): Value[] => {
+    const value = top();
+    if (!Array.isArray(value)) throw damaged();
+    return value;
+  };
+  const recall = (index: number) => {
+    if (!memo.has(index)) throw damaged();
+    push(memo.get(index));
+  };
+
+  for (let steps = 0; ; steps++) {
+    if (steps > MAX_STEPS || cursor.position - start > MAX_BYTES)
+      throw new Malformed("its pickle is longer than any state dict needs");
+    const code = cursor.byte();
+    switch (code) {
+      case 0x80: // PROTO
+        if (cursor.byte() > 5) throw damaged();
+        break;
+      case 0x95: // FRAME
+        cursor.length(8);
+        break;
+      case 0x2e: // STOP
+        return pop();
+      case 0x28: // MARK
+        push(MARK);
+        break;
+      case 0x30: // POP
+        if (stack.pop() === undefined && stack.length === 0) throw damaged();
+        break;
+      case 0x31: // POP_MARK
+        popToMark();
+        break;
+      case 0x4e: // NONE
+        push(undefined);
+        break;
+      case 0x88: // NEWTRUE
+        push(true);
+        break;
+      case 0x89: // NEWFALSE
+        push(false);
+        break;
+      case 0x4a: // BININT
+        push(cursor.take(4).readInt32LE());
+        break;
+      case 0x4b: // BININT1
+        push(cursor.length(1));
+        break;
+      case 0x4d: // BININT2
+        push(cursor.length(2));
+        break;
+      case 0x8a: // LONG1
+        push(integer(cursor, cursor.length(1)));
+        break;
+      case 0x8b: // LONG4
+        push(integer(cursor, cursor.length(4)));
+        break;
+      case 0x47: // BINFLOAT
+        push(cursor.take(8).readDoubleBE());
+        break;
+      case 0x58: // BINUNICODE
+        make(cursor.text(cursor.length(4)));
+        break;
+      case 0x8c: // SHORT_BINUNICODE
+        make(cursor.text(cursor.length(1)));
+        break;
+      case 0x8d: // BINUNICODE8
+        make(cursor.text(cursor.length(8)));
+        break;
+      case 0x54: // BINSTRING, a text of Python 2
+        make(cursor.text(cursor.length(4)));
+        break;
+      case 0x55: // SHORT_BINSTRING
+        make(cursor.text(cursor.length(1)));
+        break;
+      case 0x7d: // EMPTY_DICT
+        make(new Map());
+        break;
+      case 0x5d: // EMPTY_LIST
+      case 0x29: // EMPTY_TUPLE
+        make([]);
+        break;
+      case 0x85: // TUPLE1
+      case 0x86: // TUPLE2
+      case 0x87: // TUPLE3
+        make(popMany(code - 0x84));
+        break;
+      case 0x74: // TUPLE
+      case 0x6c: // LIST
+        make(popToMark());
+        break;
+      case 0x64: // DICT
+        make(assign(new Map(), popToMark()));
+        break;
+      case 0x61: {
+        // APPEND
+        const value = pop();
+        list().push(value);
+        break;
+      }
+      case 0x65: {
+        // APPENDS
+        const values = popToMark();
+        const target = list();
+        for (const value of values) target.push(value);
+        break;
+      }
+      case 0x73: {
+        // SETITEM
+        const pair = popMany(2);
+        assign(top(), pair);
+        break;
+      }
+      case 0x75: {
+        // SETITEMS
+        const pairs = popToMark();
+        assign(top(), pairs);
+        break;
+      }
+      case 0x71: // BINPUT
+        memo.set(cursor.length(1), top());
+        break;
+      case 0x72: // LONG_BINPUT
+        memo.set(cursor.length(4), top());
+        break;
+      case 0x94: // MEMOIZE
+        memo.set(memo.size, top());
+        break;
+      case 0x68: // BINGET
+        recall(cursor.length(1));
+        break;
+      case 0x6a: // LONG_BINGET
+        recall(cursor.length(4));
+        break;
+      case 0x63: // GLOBAL
+        make(nameOf(cursor.line(), cursor.line()));
+        break;
+      case 0x93: {
+        // STACK_GLOBAL
+        const [module, name] = popMany(2);
+        make(nameOf(module, name));
+        break;
+      }
+      case 0x51: // BINPERSID
+        make(new Reference(pop()));
+        break;
+      case 0x52: {
+        // REDUCE
+        const [callee, values] = popMany(2);
+        make(build(callee, values));
+        break;
+      }
+      case 0x62: {
+        // BUILD: attributes of an ordered dict, such as the versions of its layers, are not needed.
+        pop();
+        if (!(top() instanceof Map)) throw damaged();
+        break;
+      }
+      default:
+        throw new Malformed(
+          `its pickle holds an instruction (0x${code.toString(16).padStart(2, "0")}) that state dicts do not use`,
+        );
+    }
+  }
+}
+
+function integer(cursor: Cursor, length: number): number | bigint {
+  if (length > MAX_INTEGER) throw damaged();
+  const bytes = cursor.take(length);
+  let value = 0n;
+  for (let k = length - 1; k >= 0; k--) value = value * 256n + BigInt(bytes[k]!);
+  value = BigInt.asIntN(8 * length, value);
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+function assign(target: Value, pairs: readonly Value[]): Value {
+  if (!(target instanceof Map) || pairs.length % 2 !== 0) throw damaged();
+  for (let k = 0; k < pairs.length; k += 2) target.set(pairs[k], pairs[k + 1]);
+  return target;
+}
+
+const STORAGE = /^torch (Double|Float|Half|BFloat16|Long|Int|Short|Char|Byte|Bool)Storage$/;
+const KNOWN = new Set([
+  "collections OrderedDict",
+  "torch Size",
+  "torch._utils _rebuild_tensor",
+  "torch._utils _rebuild_tensor_v2",
+  "torch._utils _rebuild_parameter",
+]);
+
+function nameOf(module: Value, name: Value): Name {
+  if (typeof module !== "string" || typeof name !== "string") throw damaged();
+  const text = `${module} ${name}`;
+  if (STORAGE.test(text) || KNOWN.has(text)) return new Name(text);
+  // Written by somebody else: only what a Python name can look like is repeated.
+  const shown = `${module}.${name}`.replace(/[^\w.]/g, "?").slice(0, 80);
+  throw new Malformed(
+    `it holds a Python object (${shown}), expected tensors, dicts, lists, numbers and text alone; save model.state_dict() instead`,
+  );
+}
+
+/** The value that a call of one of the known names would give. */
+function build(callee: Value, values: Value): Value {
+  if (!(callee instanceof Name) || !Array.isArray(values)) throw damaged();
+  switch (callee.text) {
+    case "collections OrderedDict":
+      return orderedDict(values[0] ?? []);
+    case "torch Size":
+      return values[0];
+    case "torch._utils _rebuild_parameter":
+      return values[0];
+    case "torch._utils _rebuild_tensor":
+    case "torch._utils _rebuild_tensor_v2":
+      return tensor(values);
+    default:
+      throw damaged();
+  }
+}
+
+/** From a list of pairs, as Python 2 wrote it. */
+function orderedDict(pairs: Value): Value {
+  if (!Array.isArray(pairs)) throw damaged();
+  const dict = new Map<Value, Value>();
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2) throw damaged();
+    dict.set(pair[0], pair[1]);
+  }
+  return dict;
+}
+
+function tensor([storage, offset, shape, strides]: readonly Value[]): TensorValue {
+  if (!(storage instanceof Reference) || typeof offset !== "number") throw damaged();
+  return new TensorValue(storage, offset, numbers(shape), numbers(strides));
+}
+
+function numbers(value: Value): number[] {
+  if (!Array.isArray(value) || value.length > 64 || !value.every((v) => typeof v === "number"))
+    throw new Malformed("a tensor inside it has no usable shape");
+  return [...(value as number[])];
+}
