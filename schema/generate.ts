@@ -1,21 +1,29 @@
 /**
- * Writes schema/tracks.schema.json from the schema that the reader uses: `npx tsx schema/generate.ts`.
+ * Writes the published schemas from those that the code uses: `npx tsx schema/generate.ts`.
  */
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
+import { inspectionSchema } from "../src/cli/inspection-schema.js";
 import { documentSchema } from "../src/format/_schema.js";
 
-/** The published schema (JSON Schema 2020-12) as text. */
-export function generate(): string {
-  const { $schema, ...rest } = z.toJSONSchema(documentSchema, {
+/** The published schema of tracks files (JSON Schema 2020-12) as text. */
+export const generate = (): string => textOf(documentSchema, "Throughline tracks");
+
+/** That of `track inspect --json`. */
+export const generateInspection = (): string => textOf(inspectionSchema, "Throughline inspection");
+
+function textOf(schema: z.ZodType, title: string): string {
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
     override: ({ jsonSchema }) => {
       // Bounds that only say "an integer that a double can hold".
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
     },
   });
-  return `${JSON.stringify({ $schema, title: "Throughline tracks", ...rest }, null, 2)}\n`;
+  return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   writeFileSync(new URL("tracks.schema.json", import.meta.url), generate());
+  writeFileSync(new URL("inspection.schema.json", import.meta.url), generateInspection());
+}

@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import { exitCodeOf, exitCodes, lineOf, stackOf, UsageError } from "./errors.js";
+import { addNetworkCommands } from "./network-commands.js";
 import { trackOptions } from "./options.js";
 import type { Reporter } from "./reporter.js";
 import { addScoreCommands } from "./score-commands.js";
@@ -76,7 +77,7 @@ function build(
   const { stdout, stderr, env } = streams;
   const program = new Command("track")
     .description("Follows people and vehicles through a video and gives each an identity that lasts.")
-    .usage("<input...> [options]\n       track eval | diff | explain | models | doctor")
+    .usage("<input...> [options]\n       track eval | diff | explain | inspect | models | doctor")
     .argument("[input...]", 'video file, folder or pattern of pictures, MOT sequence folder, or "-" (stdin)')
     .version(version, "-V, --version")
     .helpOption("-h, --help", "show this")
@@ -137,6 +138,7 @@ function build(
     });
 
   addScoreCommands(program, streams, setExitCode, tell);
+  addNetworkCommands(program, streams, setExitCode);
   // Every command takes the two that say how errors are told; `run` looks at them itself.
   for (const command of [...program.commands, ...models.commands])
     command.addOption(new Option("--verbose").hideHelp()).addOption(new Option("--log <form>").hideHelp());

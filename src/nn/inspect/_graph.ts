@@ -37,6 +37,8 @@ export interface PlainNode {
 /** A value as the file declares it; a dimension without number has a name, "?" where it has none. */
 export interface Declared {
   readonly name: string;
+  /** What it is called outside. @default name */
+  readonly port?: string;
   readonly type: number;
   readonly shape?: readonly (number | string)[];
 }

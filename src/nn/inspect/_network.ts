@@ -53,7 +53,7 @@ export function plainNetwork(net: Network): PlainModel {
       }),
     ),
   ];
-  const outputs = net.outputs.map((port) => ({ ...declared(port), name: port.value }));
+  const outputs = net.outputs.map((port) => ({ ...declared(port), name: port.value, port: port.name }));
   const graph = { name: net.name, nodes, stored, inputs: net.inputs.map(declared), outputs, inner: [] };
   return { graph, opset: net.opset, producer: "" };
 }

@@ -144,7 +144,7 @@ export function inspect(
     ...(model.producer && { producer: model.producer }),
     ...(model.opset !== undefined && { opset: model.opset }),
     inputs: inputs.map((input) => told(input.name, inputValue(input))),
-    outputs: model.graph.outputs.map((output, k) => told(output.name, outputs[k]!)),
+    outputs: model.graph.outputs.map((output, k) => told(output.port ?? output.name, outputs[k]!)),
     layers,
     totals: {
       parameters: sum(layers.map((l) => l.parameters)),
