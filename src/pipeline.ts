@@ -10,6 +10,8 @@ export interface Stages {
   readonly select?: (detections: Detections) => Detections;
   /** Told of every frame's selected detections, while its pixels are here; for saving or drawing. */
   readonly onDetections?: (frame: Frame, detections: Detections) => void | Promise<void>;
+  /** Time of the frame before the first one, where the tracker goes on from a saved state. */
+  readonly previous?: number;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function* track(frames: AsyncIterable<Frame>, stages: Stages): Asyn
     const next = await source.next();
     return next.done ? undefined : [next.value, select(await detector.detect(next.value))];
   };
-  let previous: number | undefined;
+  let { previous } = stages;
   let ahead = detectNext();
   try {
     for (let now = await ahead; now; now = await ahead) {
@@ -45,11 +47,8 @@ export async function* track(frames: AsyncIterable<Frame>, stages: Stages): Asyn
       frame.release?.();
       const elapsed = previous === undefined ? undefined : frame.time - previous;
       previous = frame.time;
-      yield {
-        index: frame.index,
-        time: frame.time,
-        tracks: tracker.update(detections, { embeddings, elapsed }),
-      };
+      const tracks = tracker.update(detections, { embeddings, elapsed });
+      yield { index: frame.index, time: frame.time, tracks };
     }
   } finally {
     await source.return?.();

@@ -1,25 +1,29 @@
 /**
  * The loop of a run: frames in, tracks out, until the end or Ctrl-C.
  */
-import type { DecisionsFile } from "../format/decisions.js";
-import type { DetectionsFile } from "../format/detections.js";
-import type { TrackFiles } from "../format/files.js";
+import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { IdSet } from "../math/id-set.js";
 import { track } from "../pipeline.js";
-import type { Decision, Integrity, Tracker } from "../types.js";
+import type { Column, Decision, Frame, Integrity, Tracker } from "../types.js";
 import type { FrameSource } from "../video/source.js";
 import { Clocks } from "./clock.js";
 import type { Plan } from "./outputs.js";
 import type { Reporter, Summary } from "./reporter.js";
+import type { Resume } from "./resume.js";
+import type { RunFiles } from "./run-files.js";
 import type { OpenStages } from "./stages.js";
 
 export interface Run {
   readonly plan: Plan;
   readonly source: FrameSource;
   readonly stages: OpenStages;
-  readonly files: TrackFiles;
-  readonly saved: DetectionsFile | undefined;
-  /** Where the tracker's decisions go. */
-  readonly log: DecisionsFile | undefined;
+  readonly files: RunFiles;
+  /** Where the run can be gone on with, and perhaps goes on itself. */
+  readonly resume: Resume | undefined;
+  /** What else is counted, for a later run to go on with. */
+  readonly counted: () => Readonly<Record<string, Column>>;
+  /** Whether a run that the signal cuts short is left for a later one, rather than finished as it is. */
+  readonly leave: boolean;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -29,53 +33,86 @@ export interface Followed {
   readonly integrity: Integrity;
   /** Index of the last frame, or -1. */
   readonly lastIndex: number;
+  readonly frames: number;
+  readonly identities: number;
+  /** Of work, also in the runs that this one went on from. */
+  readonly seconds: number;
 }
 
 /**
  * Tracks to the end and finishes the files. Where the signal cut it short they hold what was tracked so far, and say
- * so; before the first frame nothing is written, and perhaps an older result left alone.
+ * so, unless they are left for a later run; before the first frame nothing is written, and perhaps an older result left
+ * alone.
  */
-export async function follow({
-  plan,
-  source,
-  stages,
-  files,
-  saved,
-  log,
-  reporter,
-  signal,
-}: Run): Promise<Followed> {
+export async function follow(run: Run): Promise<Followed> {
+  const { plan, source, stages, files, resume, reporter, signal } = run;
+  const from = resume?.from;
   const clocks = new Clocks();
-  const identities = new Set<number>();
+  const identities = IdSet.from(from?.ids.identities ?? []);
   const start = performance.now();
-  const seconds = () => (performance.now() - start) / 1e3;
-  let frames = 0;
-  let lastIndex = -1;
+  const sinceStart = () => (performance.now() - start) / 1e3;
+  const seconds = () => (from?.seconds ?? 0) + sinceStart();
+  let { frames, index: lastIndex, time } = from ?? { frames: 0, index: -1, time: 0 };
   let cut = false;
   let decisions: Decision[] = [];
-  const tracker = log ? telling(stages.tracker, (decision) => decisions.push(decision)) : stages.tracker;
-  const results = track(clocks.frames(source), {
+  const end = (integrity: Integrity): Followed => ({
+    ...{ integrity, lastIndex, frames },
+    ...{ identities: identities.size, seconds: seconds() },
+  });
+  /** What is in the files, and everything that decides how they go on. */
+  const position = async (complete?: Integrity): Promise<Omit<Checkpoint, "keys">> => ({
+    ...{ index: lastIndex, time, frames, seconds: seconds() },
+    ids: { identities: identities.save(), ...run.counted() },
+    tracker: stages.tracker.save(),
+    files: await files.mark(),
+    ...(complete ? { complete } : {}),
+  });
+  const summarize = (integrity: Integrity): void =>
+    reporter.summary({
+      input: plan.input,
+      frames,
+      identities: identities.size,
+      seconds: seconds(),
+      stages: stagesOf(clocks, stages),
+      files: files.paths,
+      integrity,
+    });
+  if (from?.complete) {
+    await publish(run);
+    summarize(from.complete);
+    return end(from.complete);
+  }
+
+  if (from) stages.tracker.restore(from.tracker);
+  const tracker = files.logs
+    ? telling(stages.tracker, (decision) => decisions.push(decision))
+    : stages.tracker;
+  const { onDetections } = files;
+  const results = track(clocks.frames(from ? after(lastIndex, source) : source), {
     detector: clocks.detector(stages.detector),
     embedder: stages.embedder && clocks.embedder(stages.embedder),
     tracker: clocks.tracker(tracker),
     select: stages.select,
-    onDetections: saved && ((frame, detections) => saved.write(frame.index, detections)),
+    onDetections: onDetections && ((frame, detections) => onDetections(frame.index, detections)),
+    previous: from?.time,
   });
   try {
     for await (const result of results) {
-      await files.write(result);
-      await log?.write({ index: result.index, time: result.time, decisions });
+      await files.write(result, decisions);
       decisions = [];
       for (const { id } of result.tracks) identities.add(id);
       frames++;
       lastIndex = result.index;
-      const status = { done: frames, of: source.frames, fps: frames / seconds() };
+      time = result.time;
       reporter.status({
         input: plan.input,
-        ...status,
+        done: frames,
+        of: source.frames,
+        fps: (frames - (from?.frames ?? 0)) / sinceStart(),
         live: result.tracks.length,
         identities: identities.size,
       });
+      if (resume?.isDue()) await resume.save(await position());
       cut = signal.aborted;
       if (cut) break;
     }
@@ -86,21 +123,42 @@ export async function follow({
   const read = source.integrity();
   // A terminal's Ctrl-C reaches the decoder too: an early end is then no damage.
   const integrity = signal.aborted && (cut || !read.complete) ? interrupted(read, frames) : read;
-  if (integrity.interrupted && frames === 0) return { integrity, lastIndex };
+  if (integrity.interrupted && frames === 0) return end(integrity);
+  if (integrity.interrupted && run.leave) {
+    await resume?.save(await position());
+    return end(integrity);
+  }
 
-  await files.finish({ identities: identities.size, integrity });
-  await saved?.finish();
-  await log?.finish();
-  reporter.summary({
-    input: plan.input,
-    frames,
-    identities: identities.size,
-    seconds: seconds(),
-    stages: stagesOf(clocks, stages),
-    files: [...files.paths, plan.saveDetections, plan.explain].filter((path) => path !== undefined),
-    integrity,
-  });
-  return { integrity, lastIndex };
+  const sealed = await files.complete({ identities: identities.size, integrity }, frames);
+  // Where there is none yet, a run that is killed now has little to do again.
+  if (resume?.exists) await resume.save({ ...(await position(integrity)), files: sealed });
+  await publish(run);
+  summarize(integrity);
+  return end(integrity);
+}
+
+async function publish({ files, resume }: Run): Promise<void> {
+  await files.publish();
+  await resume?.remove();
+}
+
+/** The frames behind the one with this index. Those before are read all the same: what is damaged in them counts. */
+function after(index: number, source: FrameSource): AsyncIterable<Frame> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const frames = source[Symbol.asyncIterator]();
+      return {
+        async next() {
+          for (;;) {
+            const next = await frames.next();
+            if (next.done || next.value.index > index) return next;
+            next.value.release?.();
+          }
+        },
+        return: async () => (await frames.return?.()) ?? { done: true, value: undefined },
+      };
+    },
+  };
 }
 
 /** A tracker whose decisions are told to `onDecision`. */

@@ -2,6 +2,7 @@
  * The networks of a run, opened when they are first needed and shared by all of its inputs.
  */
 import type { Card } from "../models/card.js";
+import { identityOf } from "../models/identity.js";
 import { defaultCacheDir, resolveModel } from "../models/store.js";
 import { createRuntime, type Runtime } from "../onnx/index.js";
 import type { Detector, Embedder } from "../types.js";
@@ -21,14 +22,23 @@ export interface OpenDetector {
   readonly minScore?: number;
   /** Whether the least score is the detector's usual one, not the user's. */
   readonly usualScore: boolean;
+  /** SHA-256 of the model and its card. */
+  readonly identity: string;
+}
+
+export interface OpenEmbedder {
+  readonly embedder: Embedder;
+  readonly info: ModelInfo;
+  readonly identity: string;
 }
 
 export interface Networks {
   /** @throws {ModelError} @throws {EnvironmentError} @throws {UsageError} */
   detector(): Promise<OpenDetector>;
-  embedder(): Promise<{ readonly embedder: Embedder; readonly info: ModelInfo }>;
-  /** Where they run; undefined while none is open. */
+  embedder(): Promise<OpenEmbedder>;
+  /** Where they run, and with how many threads; undefined while none is open. */
   readonly device: string | undefined;
+  readonly threads: number | undefined;
   close(): Promise<void>;
 }
 
@@ -48,7 +58,8 @@ export function openNetworks(settings: Settings, env: NodeJS.ProcessEnv): Networ
       if (detector) return detector;
       const options = { contract: settings.contract, cacheDir };
       // The model is looked up before anything is started: a wrong name is the likelier mistake.
-      const { card, path } = await resolveModel(settings.detector, "detector", options);
+      const model = await resolveModel(settings.detector, "detector", options);
+      const { card, path } = model;
       const { createDetector } = await import("../detect/index.js");
       const opened = await start();
       const minScore = settings.minScore ?? usualScores[card.name];
@@ -57,19 +68,28 @@ export function openNetworks(settings: Settings, env: NodeJS.ProcessEnv): Networ
         info: infoOf(card),
         minScore,
         usualScore: settings.minScore === undefined && minScore !== undefined,
+        identity: await identityOf(model),
       };
       return detector;
     },
     async embedder() {
       if (embedder) return embedder;
       const options = { contract: settings.reidContract, cacheDir };
-      const { card, path } = await resolveModel(String(settings.reid), "embedder", options);
+      const model = await resolveModel(String(settings.reid), "embedder", options);
+      const { card, path } = model;
       const { createEmbedder } = await import("../reid/index.js");
-      embedder = { embedder: await createEmbedder(card, path, await start()), info: infoOf(card) };
+      embedder = {
+        embedder: await createEmbedder(card, path, await start()),
+        info: infoOf(card),
+        identity: await identityOf(model),
+      };
       return embedder;
     },
     get device() {
       return runtime?.device;
+    },
+    get threads() {
+      return runtime?.threads;
     },
     async close() {
       await detector?.detector.close?.();

@@ -45,6 +45,11 @@ export function trackOptions(): Option[] {
         "--explain [file]",
         'log what the tracker decides, for "track explain" (.jsonl; beside the tracks)',
       ),
+      new Option("--no-resume", "start anew where an earlier run was killed, rather than go on with it"),
+      new Option(
+        "--checkpoint <seconds>",
+        "of work that a run which is killed loses at most, about (10)",
+      ).argParser(toNumber),
     ]),
     ...group("Models:", [
       new Option("--detector <model>", 'name (see "track models list") or ONNX file (nanodet-g)'),

@@ -4,22 +4,31 @@
  */
 import { formats } from "../format/files.js";
 import { mot } from "../format/mot.js";
-import type { Format } from "../types.js";
+import { IdSet } from "../math/id-set.js";
+import type { Column, Format } from "../types.js";
 import { indicesOf, PEOPLE } from "./classes.js";
 
 export interface PeopleFormats {
   readonly formats: readonly Format[];
   /** How many identities were left out of the MOTChallenge files so far. */
   leftOut(): number;
+  /** What was counted, for a later run to go on with. */
+  save(): Readonly<Record<string, Column>>;
 }
 
-/** Every format, the MOTChallenge one narrowed to people where `labels` has a name for them. */
-export function peopleFormats(labels: readonly string[]): PeopleFormats {
+/**
+ * Every format, the MOTChallenge one narrowed to people where `labels` has a name for them. `saved` is what `save`
+ * gave in the run that is gone on with.
+ */
+export function peopleFormats(
+  labels: readonly string[],
+  saved: Readonly<Record<string, Column>> = {},
+): PeopleFormats {
   const people = new Set(PEOPLE.flatMap((name) => indicesOf(labels, name)));
-  if (people.size === 0) return { formats, leftOut: () => 0 };
+  if (people.size === 0) return { formats, leftOut: () => 0, save: () => ({}) };
   // An identity may be taken for something else in some frames.
-  const written = new Set<number>();
-  const left = new Set<number>();
+  const written = IdSet.from(saved.people ?? []);
+  const left = IdSet.from(saved.others ?? []);
   const narrowed: Format = {
     ...mot,
     frame(frame, header) {
@@ -30,5 +39,6 @@ export function peopleFormats(labels: readonly string[]): PeopleFormats {
   return {
     formats: formats.map((format) => (format === mot ? narrowed : format)),
     leftOut: () => [...left].filter((id) => !written.has(id)).length,
+    save: () => ({ people: written.save(), others: left.save() }),
   };
 }

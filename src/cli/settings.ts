@@ -41,6 +41,8 @@ export const settingsSchema = z.strictObject({
   explain: z
     .union([z.boolean(), text.regex(/\.jsonl$/i, expected(LOG_NAME))], expected(LOG_NAME))
     .default(false),
+  resume: yes.default(true),
+  checkpoint: z.number(expected("seconds from 0")).nonnegative(expected("seconds from 0")).default(10),
   start: seconds.optional(),
   end: seconds.optional(),
   every: whole(1).default(1),

@@ -18,6 +18,8 @@ export interface OpenStages extends Stages {
   readonly tracker: ResumableTracker & { readonly limits: Limits };
   /** Where the detections come from a file. */
   readonly stored?: StoredDetections;
+  /** SHA-256 of each model that is used. */
+  readonly models: readonly string[];
   /** Whatever reproduces the run; no clock and no machine in it, so that two runs alike write the same file. */
   readonly description: Readonly<Record<string, unknown>>;
 }
@@ -84,6 +86,7 @@ export async function openStages({ source, given, choice, settings, networks }: 
     tracker: await asUsage(() => choice.create(trackerOptions)),
     select: selectRows(classes, minScore),
     stored,
+    models: [network, appearance].flatMap((model) => model?.identity ?? []),
     description: defined({
       tool: "throughline",
       version,

@@ -3,8 +3,10 @@
  */
 import { z } from "zod";
 import type { Decision, Limits, Rival, TracksHeader } from "../types.js";
-import { findTarget, OutputFile, publishAll, readPieces } from "./_file.js";
+import { findTarget } from "./_file.js";
 import { parseJsonLine } from "./_lines.js";
+import { type Draft, draftOf, type Lasting, openAll, publishAll } from "./_output.js";
+import { readPieces } from "./_pieces.js";
 import { cannotParse, linesOf, pixels, seconds } from "./_text.js";
 
 /** What stands at the head of a decision log. `input` and `run` are those of the tracks file. */
@@ -20,44 +22,43 @@ export interface FrameDecisions {
 }
 
 /** A decision log while it is written. */
-export interface DecisionsFile {
+export interface DecisionsFile extends Draft {
   readonly path: string;
-  readonly temporary: string | undefined;
   write(frame: FrameDecisions): Promise<void>;
-  /** Gives the file its name, in place of what was there before. */
+  /** Writes the last line; `frames` are in the file. */
+  end(frames: number): Promise<void>;
+  /** Ends the file and gives it its name, in place of what was there before. */
   finish(): Promise<void>;
-  /** Takes back what was not finished. Always called at the end. */
-  discard(): Promise<void>;
 }
 
 /**
  * Opens a decision log for writing, under a temporary name until `finish`.
  *
  * @throws {OutputError} where it cannot be written or is one of the `inputs`.
+ * @throws {InputError} where it is not there as `from` says.
  */
 export async function openDecisionsFile(
   path: string,
   header: DecisionsHeader,
-  { inputs = [] }: { readonly inputs?: readonly string[] } = {},
+  { inputs = [], ...lasting }: Lasting & { readonly inputs?: readonly string[] } = {},
 ): Promise<DecisionsFile> {
-  const file = await OutputFile.open(await findTarget(path, inputs));
-  await file.write(formatDecisionsHeader(header));
+  const [file] = await openAll([await findTarget(path, inputs)], lasting);
+  const draft = draftOf([file!]);
+  if (!lasting.from) await file!.write(formatDecisionsHeader(header));
   let frames = 0;
-  return {
+  const end = (all: number) => file!.write(line({ type: "footer", frames: all }));
+  return Object.assign(draft, {
     path,
-    get temporary() {
-      return file.temporary;
-    },
-    write: (frame) => {
+    write: (frame: FrameDecisions) => {
       frames++;
-      return file.write(formatDecisions(frame));
+      return file!.write(formatDecisions(frame));
     },
+    end,
     finish: async () => {
-      await file.write(line({ type: "footer", frames }));
-      await publishAll([file]);
+      await end(frames);
+      await publishAll([draft]);
     },
-    discard: () => file.discard(),
-  };
+  });
 }
 
 /** The first line of a decision log. */

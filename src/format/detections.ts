@@ -5,8 +5,10 @@
  * numpy.loadtxt skip such a line. Elsewhere column 8 is a world coordinate or -1 and carries no class.
  */
 import type { Detections } from "../types.js";
-import { findTarget, OutputFile, publishAll, readPieces } from "./_file.js";
+import { findTarget } from "./_file.js";
 import { isBlank, parseRow } from "./_mot.js";
+import { type Draft, draftOf, type Lasting, openAll, publishAll } from "./_output.js";
+import { readPieces } from "./_pieces.js";
 import { cannotParse, linesOf, quote, round } from "./_text.js";
 
 /** Detections of a whole sequence, by frame. */
@@ -68,36 +70,30 @@ export function formatDetections(index: number, { count, boxes, scores, classes 
 }
 
 /** A detections file while it is written. */
-export interface DetectionsFile {
-  readonly temporary: string | undefined;
+export interface DetectionsFile extends Draft {
   write(index: number, detections: Detections): Promise<void>;
   /** Gives the file its name, in place of what was there before. */
   finish(): Promise<void>;
-  /** Takes back what was not finished. Always called at the end. */
-  discard(): Promise<void>;
 }
 
 /**
  * Opens a detections file for writing, under a temporary name until `finish`.
  *
  * @throws {OutputError} where it cannot be written or is one of the `inputs`.
+ * @throws {InputError} where it is not there as `from` says.
  */
 export async function openDetectionsFile(
   path: string,
   labels: readonly string[],
-  { inputs = [] }: { readonly inputs?: readonly string[] } = {},
+  { inputs = [], ...lasting }: Lasting & { readonly inputs?: readonly string[] } = {},
 ): Promise<DetectionsFile> {
-  const target = await findTarget(path, inputs);
-  const file = await OutputFile.open(target);
-  await file.write(formatLabels(labels));
-  return {
-    get temporary() {
-      return file.temporary;
-    },
-    write: (index, detections) => file.write(formatDetections(index, detections)),
-    finish: () => publishAll([file]),
-    discard: () => file.discard(),
-  };
+  const [file] = await openAll([await findTarget(path, inputs)], lasting);
+  const draft = draftOf([file!]);
+  if (!lasting.from) await file!.write(formatLabels(labels));
+  return Object.assign(draft, {
+    write: (index: number, detections: Detections) => file!.write(formatDetections(index, detections)),
+    finish: () => publishAll([draft]),
+  });
 }
 
 /** Columns that grow while a file is read, sorted by frame at the end. */

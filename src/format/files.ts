@@ -4,7 +4,8 @@
 import { extname } from "node:path";
 import type { Writable } from "node:stream";
 import type { Format, FrameTracks, TracksFooter, TracksHeader } from "../types.js";
-import { findTarget, OutputFile, publishAll, refuseTwin, type Target } from "./_file.js";
+import { findTarget, refuseTwin, type Target } from "./_file.js";
+import { type Draft, draftOf, type Lasting, openAll, publishAll } from "./_output.js";
 import { csv } from "./csv.js";
 import { json } from "./json.js";
 import { jsonl } from "./jsonl.js";
@@ -14,7 +15,7 @@ import { mot } from "./mot.js";
 export const formats: readonly Format[] = [json, jsonl, mot, csv];
 
 /** Where tracks files go, and what they must not touch. */
-export interface TrackFilesOptions {
+export interface TrackFilesOptions extends Lasting {
   /** The formats to choose from. @default every format of this folder */
   readonly formats?: readonly Format[];
   /** Files that are read in the same run and so must not be written. @default [] */
@@ -24,26 +25,25 @@ export interface TrackFilesOptions {
 }
 
 /** Tracks files while they are written. */
-export interface TrackFiles {
+export interface TrackFiles extends Draft {
   /** As given. */
   readonly paths: readonly string[];
-  /** Temporary names that are on disk now, for whoever has to leave in a hurry. */
-  readonly temporary: readonly string[];
   /** Appends a frame to every file. Awaiting it is the backpressure. */
   write(frame: FrameTracks): Promise<void>;
-  /** Completes every file and only then gives each its name, in place of what was there before. */
+  /** Writes what stands at the end of every file. */
+  end(footer: TracksFooter): Promise<void>;
+  /** Ends, seals and publishes: completes every file and only then gives each its name. */
   finish(footer: TracksFooter): Promise<void>;
-  /** Takes back what was not finished, and leaves alone what was. Always called at the end. */
-  discard(): Promise<void>;
 }
 
 /**
  * Opens tracks files for writing. The ending chooses the format. "-" is the standard output, and it, pipes and devices
  * without a known ending get JSON Lines; pipes and devices are written directly, files under a temporary name
- * in the same folder until `finish`.
+ * in the same folder until `finish`. With `from` a file is gone on with that holds at least one frame.
  *
  * @throws {RangeError} where an ending is unknown or a file is named twice.
  * @throws {OutputError} where a file cannot be written or is one of the inputs.
+ * @throws {InputError} where a file is not there as `from` says.
  *
  * @example
  * const files = await openTrackFiles(["tracks.json", "tracks.txt"], header);
@@ -60,36 +60,35 @@ export async function openTrackFiles(
   options: TrackFilesOptions = {},
 ): Promise<TrackFiles> {
   const targets = await findTargets(paths, options);
-  const files: OutputFile[] = [];
-  const writeAll = (textOf: (format: Format, i: number) => string): Promise<unknown> =>
-    Promise.all(files.map((file, i) => file.write(textOf(targets[i]!.format, i))));
-  const discard = async (): Promise<void> => {
-    for (const file of files) await file.discard();
+  const files = await openAll(
+    targets.map(({ target }) => target),
+    options,
+  );
+  const draft = draftOf(files);
+  const writeAll = async (textOf: (format: Format) => string): Promise<void> => {
+    await Promise.all(files.map((file, i) => file.write(textOf(targets[i]!.format))));
   };
+  let first = options.from === undefined;
   try {
-    for (const { target } of targets) files.push(await OutputFile.open(target, options.stdout));
-    await writeAll((format) => format.begin?.(header) ?? "");
+    if (first) await writeAll((format) => format.begin?.(header) ?? "");
   } catch (error) {
-    await discard();
+    await draft.discard();
     throw error;
   }
-  let first = true;
-  return {
+  const end = (footer: TracksFooter) => writeAll((format) => format.end?.(footer) ?? "");
+  return Object.assign(draft, {
     paths,
-    get temporary() {
-      return files.flatMap((file) => file.temporary ?? []);
-    },
-    async write(frame) {
+    async write(frame: FrameTracks) {
       const isFirst = first;
       first = false;
       await writeAll((format) => (isFirst ? "" : (format.separator ?? "")) + format.frame(frame, header));
     },
-    async finish(footer) {
-      await writeAll((format) => format.end?.(footer) ?? "");
-      await publishAll(files);
+    end,
+    async finish(footer: TracksFooter) {
+      await end(footer);
+      await publishAll([draft]);
     },
-    discard,
-  };
+  });
 }
 
 /**
@@ -102,6 +101,25 @@ export async function checkTrackFiles(
   options: TrackFilesOptions = {},
 ): Promise<void> {
   await findTargets(paths, options);
+}
+
+/** Where an output goes. */
+export interface Output {
+  /** As given. */
+  readonly path: string;
+  /** "stream" is a pipe or a device. */
+  readonly kind: "file" | "stream" | "stdout";
+  /** The same for two paths to one file; a file's own path, without links. */
+  readonly identity: string;
+}
+
+/**
+ * Looks at outputs of any kind before they are written; touches nothing.
+ *
+ * @throws {OutputError} where one cannot be written.
+ */
+export async function findOutputs(paths: readonly string[]): Promise<Output[]> {
+  return Promise.all(paths.map((path) => findTarget(path, [])));
 }
 
 async function findTargets(

@@ -2,7 +2,8 @@
  * Text files other than tracks: several at once, with the promises of the tracks files.
  */
 import type { Writable } from "node:stream";
-import { findTarget, OutputFile, publishAll, refuseTwin, type Target } from "./_file.js";
+import { findTarget, refuseTwin, type Target } from "./_file.js";
+import { draftOf, openAll, publishAll } from "./_output.js";
 
 export interface TextFilesOptions {
   /** Files that are read in the same run and so must not be written. @default [] */
@@ -48,22 +49,14 @@ export async function openTextFiles(
     refuseTwin(target, targets);
     targets.push(target);
   }
-  const files: OutputFile[] = [];
-  const discard = async (): Promise<void> => {
-    for (const file of files) await file.discard();
-  };
-  try {
-    for (const target of targets) files.push(await OutputFile.open(target, stdout));
-  } catch (error) {
-    await discard();
-    throw error;
-  }
+  const files = await openAll(targets, { stdout });
+  const draft = draftOf(files);
   return {
     get temporary() {
-      return files.flatMap((file) => file.temporary ?? []);
+      return draft.temporary;
     },
     write: (index, text) => files[index]!.write(text),
-    finish: () => publishAll(files),
-    discard,
+    finish: () => publishAll([draft]),
+    discard: draft.discard,
   };
 }

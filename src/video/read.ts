@@ -51,6 +51,7 @@ export async function readVideo(input: VideoInput): Promise<FrameSource> {
 class VideoReader implements FrameSource {
   readonly name: string;
   readonly hasPictures: boolean;
+  readonly decoder: string;
   /** Settles when the first frame is there, or never will be. */
   readonly opened: Promise<void>;
   width = 0;
@@ -81,6 +82,7 @@ class VideoReader implements FrameSource {
     this.#input = input;
     this.name = name;
     this.hasPictures = selection.pictures;
+    this.decoder = `ffmpeg ${ffmpeg.version}`;
     this.opened = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });

@@ -43,6 +43,8 @@ export interface FrameSource extends AsyncIterable<Frame> {
   readonly duration?: number;
   /** False where `Frame.data` is empty. */
   readonly hasPictures: boolean;
+  /** The program that decodes and its version, where there is one. */
+  readonly decoder?: string;
   /** Path of the detections that came with a MOT sequence (`det/det.txt`). */
   readonly detections?: string;
   /** What was really read so far; final once the last frame was taken. */

@@ -1,0 +1,99 @@
+/**
+ * All files of one run, made together: tracks, and where asked for detections and the tracker's decisions.
+ */
+import { type DecisionsFile, openDecisionsFile } from "../format/decisions.js";
+import { type DetectionsFile, openDetectionsFile } from "../format/detections.js";
+import { openTrackFiles, type TrackFilesOptions } from "../format/files.js";
+import type { Decision, Detections, FrameTracks, Limits, TracksFooter, TracksHeader } from "../types.js";
+import type { Plan } from "./outputs.js";
+
+/** How much of a file is on the disk, and its checksum. */
+export type Mark = NonNullable<TrackFilesOptions["from"]>[number];
+
+/** What stands at the heads of the files. */
+export interface Heads {
+  readonly header: TracksHeader;
+  readonly limits: Limits;
+}
+
+export interface RunFiles {
+  readonly paths: readonly string[];
+  readonly temporary: readonly string[];
+  /** Whether the tracker's decisions are wanted. */
+  readonly logs: boolean;
+  readonly onDetections: ((index: number, detections: Detections) => Promise<void>) | undefined;
+  write(frame: FrameTracks, decisions: readonly Decision[]): Promise<void>;
+  /** Makes everything durable that was written so far; how much that is of each file. */
+  mark(): Promise<Mark[]>;
+  /** Writes what stands at the ends; everything is on the disk, without its name. `frames` are in the files. */
+  complete(footer: TracksFooter, frames: number): Promise<Mark[]>;
+  /** Gives the files their names. */
+  publish(): Promise<void>;
+  /** Leaves everything to a later run. */
+  keep(): Promise<void>;
+  /** Takes back what was not published and is not kept. Always called at the end. */
+  discard(): Promise<void>;
+}
+
+/** @throws {OutputError} {InputError} {RangeError} as the files' own functions; nothing is open then. */
+export async function openRunFiles(
+  plan: Plan,
+  { header, limits }: Heads,
+  options: Pick<TrackFilesOptions, "formats" | "inputs" | "lasting" | "from">,
+): Promise<RunFiles> {
+  const { outputs, saveDetections, explain } = plan;
+  const { inputs, lasting, from } = options;
+  const count = outputs.length;
+  const partOf = (begin: number, length: number) => ({
+    ...{ inputs, lasting },
+    from: from?.slice(begin, begin + length),
+  });
+  const tracks = await openTrackFiles(outputs, header, { ...options, ...partOf(0, count) });
+  let saved: DetectionsFile | undefined;
+  let log: DecisionsFile | undefined;
+  const all = () => [tracks, ...(saved ? [saved] : []), ...(log ? [log] : [])];
+  const discard = async () => {
+    for (const files of all()) await files.discard();
+  };
+  const keep = async () => {
+    for (const files of all()) await files.keep();
+  };
+  try {
+    if (saveDetections !== undefined)
+      saved = await openDetectionsFile(saveDetections, header.labels, partOf(count, 1));
+    const { input, run } = header;
+    if (explain !== undefined)
+      log = await openDecisionsFile(explain, { input, run, limits }, partOf(count + (saved ? 1 : 0), 1));
+  } catch (error) {
+    await (from ? keep() : discard());
+    throw error;
+  }
+  const marks = async (act: (files: ReturnType<typeof all>[number]) => Promise<readonly Mark[]>) => {
+    const found: Mark[] = [];
+    for (const files of all()) found.push(...(await act(files)));
+    return found;
+  };
+  return {
+    paths: [...outputs, saveDetections, explain].filter((path) => path !== undefined),
+    get temporary() {
+      return all().flatMap((files) => files.temporary);
+    },
+    logs: log !== undefined,
+    onDetections: saved && ((index, detections) => saved!.write(index, detections)),
+    async write(frame, decisions) {
+      await tracks.write(frame);
+      await log?.write({ index: frame.index, time: frame.time, decisions });
+    },
+    mark: () => marks((files) => files.mark()),
+    async complete(footer, frames) {
+      await tracks.end(footer);
+      await log?.end(frames);
+      return marks((files) => files.seal());
+    },
+    async publish() {
+      for (const files of all()) await files.publish();
+    },
+    keep,
+    discard,
+  };
+}
