@@ -1,6 +1,6 @@
 /** What the families share. */
 import { type Activation, relu, sigmoid } from "../activations.js";
-import { flatten, multiply } from "../joins.js";
+import { add, flatten, multiply } from "../joins.js";
 import { batchNorm, type ConvOptions, conv, linear, type NormOptions } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { globalAveragePool } from "../pools.js";
@@ -47,6 +47,13 @@ export function classify(g: Network, name: string, x: Tensor, classes = 1000): T
   return linear(g, name, flatten(g, globalAveragePool(g, x, "avgpool")), { out: classes });
 }
 
+/** Rows [n, features] of length 1: divided by sqrt(1e-8 + the sum of their squares), as DeepSORT's authors do. */
+export function unit(g: Network, x: Tensor): Tensor {
+  const column = [x.shape[0]!, 1];
+  const sum = g.op("ReduceSum", [multiply(g, x, x), g.ints([1])], column, { attributes: { keepdims: 1 } });
+  return g.op("Div", [x, g.op("Sqrt", [add(g, sum, g.floats(1e-8))], column)], x.shape);
+}
+
 /** The nearest multiple of 8 that is not below nine tenths of the number. Sandler et al. 2018. */
 export function roundTo8(channels: number): number {
   const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
@@ -66,4 +73,14 @@ export function squeezeExcite(
 ): Tensor {
   const squeezed = activation(g, conv(g, names[0], globalAveragePool(g, x), { out, kernel: 1 }));
   return multiply(g, x, gate(g, conv(g, names[1], squeezed, { out: x.shape[1] as number, kernel: 1 })));
+}
+
+/** Each pixel four times. */
+export function twice(g: Network, x: Tensor): Tensor {
+  const [n, c, ...sides] = x.shape as [Dim, Dim, Dim, Dim];
+  const attributes = { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" };
+  const grown = sides.map((side, axis) =>
+    typeof side === "number" ? 2 * side : `${g.path("resize")}.${axis === 0 ? "height" : "width"}`,
+  );
+  return g.op("Resize", [x, "", g.floats([1, 1, 2, 2])], [n, c, ...grown], { attributes });
 }

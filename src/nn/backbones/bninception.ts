@@ -68,6 +68,7 @@ function bnInception(last: number): Backbone {
   };
 }
 
-export const bninceptions = { bn_inception_paper: bnInception(96) } as const satisfies Readonly<
-  Record<string, Backbone>
->;
+export const bninceptions = {
+  bn_inception_paper: bnInception(96),
+  bn_inception: bnInception(128),
+} as const satisfies Readonly<Record<string, Backbone>>;

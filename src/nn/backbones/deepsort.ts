@@ -3,11 +3,11 @@
  * unit vector, [batch, 128].
  */
 import { elu } from "../activations.js";
-import { add, flatten, multiply } from "../joins.js";
+import { add, flatten } from "../joins.js";
 import { batchNorm, conv, linear } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { maxPool } from "../pools.js";
-import { type Backbone, convNorm } from "./_backbone.js";
+import { type Backbone, convNorm, unit } from "./_backbone.js";
 
 const BLOCKS = [
   ["conv2_1", 32],
@@ -43,13 +43,6 @@ const embedder: Backbone = {
     return unit(g, batchNorm(g, "ball", x));
   },
 };
-
-/** Rows divided by sqrt(1e-8 + the sum of their squares), as the authors' code does. */
-function unit(g: Network, x: Tensor): Tensor {
-  const column = [x.shape[0]!, 1];
-  const sum = g.op("ReduceSum", [multiply(g, x, x), g.ints([1])], column, { attributes: { keepdims: 1 } });
-  return g.op("Div", [x, g.op("Sqrt", [add(g, sum, g.floats(1e-8))], column)], x.shape);
-}
 
 export const deepsorts = { deepsort_embedder: embedder } as const satisfies Readonly<
   Record<string, Backbone>

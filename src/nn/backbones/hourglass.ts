@@ -4,7 +4,7 @@ import { add } from "../joins.js";
 import { batchNorm, conv } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { maxPool } from "../pools.js";
-import { type Backbone, convNorm } from "./_backbone.js";
+import { type Backbone, convNorm, twice } from "./_backbone.js";
 
 /** Normalisation first; a 1x1 convolution beside it where the channels change. */
 function residual(g: Network, name: string, x: Tensor, out: number): Tensor {
@@ -14,13 +14,6 @@ function residual(g: Network, name: string, x: Tensor, out: number): Tensor {
     y = conv(g, "conv3", relu(g, batchNorm(g, "bn3", y)), { out, kernel: 1 });
     return add(g, y, x.shape[1] === out ? x : conv(g, "skip", x, { out, kernel: 1 }));
   });
-}
-
-/** Each pixel four times. */
-function twice(g: Network, x: Tensor): Tensor {
-  const [n, c, h, w] = x.shape as [string, number, number, number];
-  const attributes = { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" };
-  return g.op("Resize", [x, "", g.floats([1, 1, 2, 2])], [n, c, 2 * h, 2 * w], { attributes });
 }
 
 function hourglass(g: Network, x: Tensor, depth: number): Tensor {
@@ -60,6 +53,8 @@ function stacked(stacks: number): Backbone {
   };
 }
 
-export const hourglasses = { hourglass_2stack: stacked(2) } as const satisfies Readonly<
-  Record<string, Backbone>
->;
+export const hourglasses = {
+  hourglass_1stack: stacked(1),
+  hourglass_2stack: stacked(2),
+  hourglass_8stack: stacked(8),
+} as const satisfies Readonly<Record<string, Backbone>>;

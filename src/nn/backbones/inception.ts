@@ -2,6 +2,7 @@
  * Inception v2 and v3. Szegedy et al. 2015, "Rethinking the Inception Architecture" (table 1, figures 5 to 7, section
  * 6). Names as in torchvision. The paper leaves the widths inside the modules of v2 open: they are those of v3.
  */
+import { averagePool } from "../pools.js";
 import { type Backbone, classify } from "./_backbone.js";
 import { type Branches, type Module, modules, type Style } from "./_branches.js";
 
@@ -91,12 +92,25 @@ const V3: readonly Module[] = [
 
 const STYLE: Style = { eps: 1e-3, countPad: true, first: 1 };
 
-const inception = (list: readonly Module[]): Backbone => ({
-  input: [3, 299, 299],
-  build: (g, image, { classes } = {}) => classify(g, "fc", modules(g, image, list, STYLE), classes),
-});
+/** `aux`: with the classifier on the last map of 17x17 that helps in training. */
+function inception(list: readonly Module[], aux = false): Backbone {
+  const reduction = list.findIndex(([name]) => name === "Mixed_7a");
+  return {
+    input: [3, 299, 299],
+    build(g, image, { classes } = {}) {
+      const middle = modules(g, image, list.slice(0, reduction), STYLE);
+      const output = classify(g, "fc", modules(g, middle, list.slice(reduction), STYLE), classes);
+      if (!aux) return output;
+      const pooled = averagePool(g, middle, { kernel: 5, stride: 3 });
+      const conv = { conv0: { "": "128 1x1" }, conv1: { "": "768 5x5 valid" } };
+      const y = g.scope("AuxLogits", () => modules(g, pooled, Object.entries(conv), STYLE));
+      return { output, aux: classify(g, "AuxLogits.fc", y, classes) };
+    },
+  };
+}
 
 export const inceptions = {
   inception_v2_rethinking: inception(V2),
   inception_v3: inception(V3),
+  inception_v3_aux: inception(V3, true),
 } as const satisfies Readonly<Record<string, Backbone>>;

@@ -2,6 +2,7 @@
 import { Network, type Tensor } from "../network.js";
 import type { Backbone, BackboneOptions } from "./_backbone.js";
 import { alexnets } from "./alexnet.js";
+import { attentions } from "./attention.js";
 import { blocks } from "./blocks.js";
 import { bninceptions } from "./bninception.js";
 import { darknets } from "./darknet.js";
@@ -14,10 +15,12 @@ import { efficientnets } from "./efficientnet.js";
 import { fcns } from "./fcn.js";
 import { googlenets } from "./googlenet.js";
 import { hourglasses } from "./hourglass.js";
+import { hwnets } from "./hwnet.js";
 import { inceptions } from "./inception.js";
 import { inception4s } from "./inception4.js";
 import { lenets } from "./lenet.js";
 import { mobilenets } from "./mobilenet.js";
+import { nasnets } from "./nasnet.js";
 import { osnets } from "./osnet.js";
 import { poses } from "./pose.js";
 import { resnests } from "./resnest.js";
@@ -45,6 +48,7 @@ export const backbones = {
   ...xceptions,
   ...resnets,
   ...resnetv2s,
+  ...attentions,
   ...detnets,
   ...senets,
   ...sknets,
@@ -54,8 +58,10 @@ export const backbones = {
   ...mobilenets,
   ...efficientnets,
   ...shufflenets,
+  ...nasnets,
   ...osnets,
   ...deepsorts,
+  ...hwnets,
   ...unets,
   ...fcns,
   ...poses,

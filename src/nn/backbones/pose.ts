@@ -113,4 +113,5 @@ function openpose(fields: number, maps: number): Backbone {
 export const poses = {
   cpm_leeds_368: cpm,
   openpose_coco_368x368: openpose(38, 19),
+  openpose_mpi_368x368: openpose(28, 16),
 } as const satisfies Readonly<Record<string, Backbone>>;

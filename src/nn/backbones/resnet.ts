@@ -4,8 +4,9 @@
  * torchvision.
  */
 import { type Activation, relu } from "../activations.js";
+import { deformable } from "../deform.js";
 import { add, pad, slice } from "../joins.js";
-import type { NormOptions } from "../layers.js";
+import { batchNorm, type NormOptions } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { maxPool } from "../pools.js";
 import { type Backbone, CIFAR, classify, convNorm, IMAGENET } from "./_backbone.js";
@@ -27,14 +28,20 @@ export interface ResNetOptions {
   readonly stride?: "3x3" | "1x1";
   /**
    * How the input of a block meets its output. A: every second pixel and channels of zeros; B: a 1x1 convolution where
-   * the shape changes; C: a 1x1 convolution always.
+   * the shape changes; C: a 1x1 convolution always; none: not at all, a plain network.
    * @default "B"
    */
-  readonly shortcut?: "A" | "B" | "C";
+  readonly shortcut?: "A" | "B" | "C" | "none";
   /** What is done to what a block computes, before its input is added. @default nothing */
   readonly refine?: Activation;
   /** How the batch norms are computed. @default {} */
   readonly norm?: NormOptions;
+  /**
+   * The 3x3 convolutions of bottlenecks from this stage on (2 is "layer3") find their own places to look at. Dai et al.
+   * 2017; `modulated`: Zhu et al. 2018.
+   * @default none
+   */
+  readonly deformable?: { readonly from: number; readonly modulated: boolean };
 }
 
 /**
@@ -68,10 +75,13 @@ export function residualStage(
   options: ResNetOptions,
   { width, stride, dilation = 1 }: StageOptions,
 ): Tensor {
+  const deform = stage >= (options.deformable?.from ?? Number.POSITIVE_INFINITY);
   let y = x;
   g.scope(`layer${stage + 1}`, () => {
-    for (let k = 0; k < options.depths[stage]!; k++)
-      y = g.scope(String(k), () => block(g, y, { width, stride: k === 0 ? stride : 1, dilation }, options));
+    for (let k = 0; k < options.depths[stage]!; k++) {
+      const at = { width, stride: k === 0 ? stride : 1, dilation, deform };
+      y = g.scope(String(k), () => block(g, y, at, options));
+    }
   });
   return y;
 }
@@ -85,18 +95,17 @@ interface StageOptions {
   readonly dilation?: number;
 }
 
-function block(g: Network, x: Tensor, at: Required<StageOptions>, options: ResNetOptions): Tensor {
+/** The stage that a block belongs to, and whether its 3x3 convolution is deformable. */
+type Place = Required<StageOptions> & { readonly deform: boolean };
+
+function block(g: Network, x: Tensor, at: Place, options: ResNetOptions): Tensor {
   const z = options.block === "basic" ? basic(g, x, at, options) : bottleneck(g, x, at, options);
   const y = options.refine ? options.refine(g, z) : z;
+  if (options.shortcut === "none") return relu(g, y);
   return relu(g, add(g, y, shortcut(g, x, y.shape[1] as number, at.stride, options)));
 }
 
-function basic(
-  g: Network,
-  x: Tensor,
-  { width: out, stride }: Required<StageOptions>,
-  { norm }: ResNetOptions,
-): Tensor {
+function basic(g: Network, x: Tensor, { width: out, stride }: Place, { norm }: ResNetOptions): Tensor {
   const y = convNorm(g, ["conv1", "bn1"], x, { out, kernel: 3, stride, pad: 1, ...norm });
   return convNorm(g, ["conv2", "bn2"], y, { out, kernel: 3, pad: 1, activation: null, ...norm });
 }
@@ -104,14 +113,18 @@ function basic(
 function bottleneck(
   g: Network,
   x: Tensor,
-  { width: planes, stride, dilation }: Required<StageOptions>,
-  { groups = 1, width = 64, stride: where = "3x3", norm }: ResNetOptions,
+  { width: planes, stride, dilation, deform }: Place,
+  { groups = 1, width = 64, stride: where = "3x3", norm, deformable: moved }: ResNetOptions,
 ): Tensor {
   const out = Math.floor((planes * width) / 64) * groups;
   const [first, second] = where === "3x3" ? [1, stride] : [stride, 1];
   const middle = { out, kernel: 3, stride: second, pad: dilation, dilation, groups };
   let y = convNorm(g, ["conv1", "bn1"], x, { out, kernel: 1, stride: first, ...norm });
-  y = convNorm(g, ["conv2", "bn2"], y, { ...middle, ...norm });
+  if (deform) {
+    const { modulated } = moved!;
+    y = deformable(g, ["conv2_offset", "conv2"], y, { ...middle, bias: false, modulated });
+    y = relu(g, batchNorm(g, "bn2", y, norm));
+  } else y = convNorm(g, ["conv2", "bn2"], y, { ...middle, ...norm });
   return convNorm(g, ["conv3", "bn3"], y, { out: planes * 4, kernel: 1, activation: null, ...norm });
 }
 
@@ -128,8 +141,13 @@ function shortcut(g: Network, x: Tensor, out: number, stride: number, options: R
       activation: null,
       ...norm,
     });
-  const sparse = slice(g, slice(g, x, 2, { step: stride }), 3, { step: stride });
-  return pad(g, sparse, [0, 0, 0, 0], [0, out - channels, 0, 0]);
+  return sparse(g, x, out, stride);
+}
+
+/** Every second pixel, and channels of zeros: option A. */
+export function sparse(g: Network, x: Tensor, out: number, stride: number): Tensor {
+  const fewer = slice(g, slice(g, x, 2, { step: stride }), 3, { step: stride });
+  return pad(g, fewer, [0, 0, 0, 0], [0, out - (x.shape[1] as number), 0, 0]);
 }
 
 function resnet(options: ResNetOptions): Backbone {
@@ -173,10 +191,13 @@ export const resnets = {
   wide_resnet101_2: resnet({ ...resnetDepths[101], width: 128 }),
   resnet34_optA: resnet({ ...resnetDepths[34], shortcut: "A" }),
   resnet34_optC: resnet({ ...resnetDepths[34], shortcut: "C" }),
+  plain34: resnet({ ...resnetDepths[34], shortcut: "none" }),
   resnet50_orig_stride_in_1x1: resnet({ ...resnetDepths[50], stride: "1x1" }),
   resnet101_orig_stride_in_1x1: resnet({ ...resnetDepths[101], stride: "1x1" }),
   resnet152_orig_stride_in_1x1: resnet({ ...resnetDepths[152], stride: "1x1" }),
   resnet50_optC_all_proj: resnet({ ...resnetDepths[50], stride: "1x1", shortcut: "C" }),
+  resnet50_dcn_v1: resnet({ ...resnetDepths[50], deformable: { from: 3, modulated: false } }),
+  resnet50_dcn_v2: resnet({ ...resnetDepths[50], deformable: { from: 1, modulated: true } }),
   resnet20_cifar_optA: cifar(3),
   resnet32_cifar_optA: cifar(5),
   resnet44_cifar_optA: cifar(7),
