@@ -4,12 +4,11 @@
  * files: "0.conv.weight", "0.bn.weight", "0.bn.bias", ...
  */
 import { type Activation, leakyRelu } from "../activations.js";
-import type { Dim } from "../graph.js";
 import { add, concat, flatten } from "../joins.js";
 import { conv } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { globalAveragePool, maxPool } from "../pools.js";
-import { type Backbone, convNorm } from "./_backbone.js";
+import { type Backbone, convNorm, twice } from "./_backbone.js";
 
 /** Layers of a configuration file: each call is its next line. */
 export interface Darknet {
@@ -50,16 +49,6 @@ export function darknet(g: Network, activation: Activation = ACTIVE, first = 0):
     route: (...values) => line(() => (values.length === 1 ? values[0]! : concat(g, values))),
     upsample: (x) => line(() => twice(g, x)),
   };
-}
-
-/** Each pixel four times. */
-function twice(g: Network, x: Tensor): Tensor {
-  const [n, c, ...sides] = x.shape as [Dim, Dim, Dim, Dim];
-  const attributes = { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" };
-  const grown = sides.map((side, axis) =>
-    typeof side === "number" ? 2 * side : `${g.path("resize")}.${axis === 0 ? "height" : "width"}`,
-  );
-  return g.op("Resize", [x, "", g.floats([1, 1, 2, 2])], [n, c, ...grown], { attributes });
 }
 
 /** Five convolutions, 3x3 and 1x1 in turn, the 1x1 ones half as wide. */

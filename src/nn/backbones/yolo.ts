@@ -2,6 +2,7 @@
 import { leakyRelu } from "../activations.js";
 import { flatten } from "../joins.js";
 import { conv, linear } from "../layers.js";
+import type { Network, Tensor } from "../network.js";
 import { maxPool } from "../pools.js";
 import type { Backbone } from "./_backbone.js";
 
@@ -43,23 +44,31 @@ const LAYERS: readonly Layer[] = [
   ] as const),
 ];
 
-const yoloV1: Backbone = {
-  input: [3, 448, 448],
-  build(g, image, { classes = 20 } = {}) {
-    const active = leakyRelu(0.1);
-    let x = image;
-    let count = 0;
-    for (const layer of LAYERS) {
-      if (layer === "pool") {
-        x = maxPool(g, x, { kernel: 2 });
-        continue;
-      }
-      const [kernel, out, stride] = layer;
-      x = active(g, conv(g, `conv${++count}`, x, { out, kernel, stride, pad: (kernel - 1) / 2 }));
-    }
-    x = active(g, linear(g, "fc1", flatten(g, x), { out: 4096 }));
-    return linear(g, "fc2", x, { out: 7 * 7 * (2 * 5 + classes) });
-  },
-};
+/** Cells of the grid along each side. */
+export const YOLO_CELLS = 7;
+/** Boxes of each cell. */
+export const YOLO_BOXES = 2;
 
-export const yolos = { yolo_v1_paper: yoloV1 } as const satisfies Readonly<Record<string, Backbone>>;
+/** The whole network, from an image of 448x448 to the numbers of all cells, [n, 49 (5 * 2 + classes)]. */
+export function yoloV1(g: Network, image: Tensor, classes: number): Tensor {
+  const active = leakyRelu(0.1);
+  let x = image;
+  let count = 0;
+  for (const layer of LAYERS) {
+    if (layer === "pool") {
+      x = maxPool(g, x, { kernel: 2 });
+      continue;
+    }
+    const [kernel, out, stride] = layer;
+    x = active(g, conv(g, `conv${++count}`, x, { out, kernel, stride, pad: (kernel - 1) / 2 }));
+  }
+  x = active(g, linear(g, "fc1", flatten(g, x), { out: 4096 }));
+  return linear(g, "fc2", x, { out: YOLO_CELLS ** 2 * (5 * YOLO_BOXES + classes) });
+}
+
+export const yolos = {
+  yolo_v1_paper: {
+    input: [3, 448, 448],
+    build: (g, image, { classes = 20 } = {}) => yoloV1(g, image, classes),
+  },
+} as const satisfies Readonly<Record<string, Backbone>>;

@@ -4,7 +4,7 @@ import { transpose } from "../joins.js";
 import type { Network, Tensor } from "../network.js";
 import { perAnchor } from "./_anchors.js";
 import { clipBoxes, decodeBoxes, imageLimits } from "./_boxes.js";
-import type { Detections, DetectorOptions } from "./_detector.js";
+import type { Detections } from "./_detector.js";
 import type { ChoiceOptions } from "./_heads.js";
 import { suppress } from "./_nms.js";
 
@@ -68,14 +68,6 @@ export interface SsdChoice extends ChoiceOptions {
   /** Of each class, only so many of the best boxes take part. */
   readonly candidates: number;
 }
-
-/** The choice that a user asks for, and the published one for the rest. */
-export const choose = (usual: SsdChoice, { minScore, nms, most }: DetectorOptions): SsdChoice => ({
-  minScore: minScore ?? usual.minScore,
-  nms: nms ?? usual.nms,
-  most: most ?? usual.most,
-  candidates: usual.candidates,
-});
 
 /**
  * From what the heads say about each map ([1, a classes, h, w] and [1, a 4, h, w]) to detections. Class 0 is the

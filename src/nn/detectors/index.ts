@@ -11,6 +11,7 @@ import { rfcns } from "./rfcn.js";
 import { ssds } from "./ssd.js";
 import { ssdlites } from "./ssdlite.js";
 import { yolos } from "./yolo.js";
+import { yoloV1s } from "./yolov1.js";
 
 /** Every detector by name. */
 export const detectors = {
@@ -23,6 +24,7 @@ export const detectors = {
   ...ssdlites,
   ...retinanets,
   ...fcoses,
+  ...yoloV1s,
   ...yolos,
 } as const satisfies Readonly<Record<string, Detector>>;
 

@@ -8,7 +8,7 @@ import { conv } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { maxPool } from "../pools.js";
 import type { Detector } from "./_detector.js";
-import { boxSizes, choose, type DefaultBoxes, ssdDetections } from "./_ssd.js";
+import { boxSizes, type DefaultBoxes, ssdDetections } from "./_ssd.js";
 
 /** The extra maps: a 1x1 convolution, then a 3x3 one that makes the map smaller. */
 const EXTRA = [
@@ -73,7 +73,7 @@ const ssd300: Detector = {
   labels: "coco91",
   background: 0,
   size: [300, 300],
-  build(g, image, { classes = 91, ...options }) {
+  build(g, image, { classes = 91, ...choice }) {
     const maps = g.scope("backbone", () => features(g, image));
     const head = (name: string, width: number): Tensor[] =>
       g.scope(`head.${name}.module_list`, () =>
@@ -82,7 +82,7 @@ const ssd300: Detector = {
           return conv(g, String(k), map, { out, kernel: 3, pad: 1 });
         }),
       );
-    const choice = choose({ minScore: 0.01, nms: 0.45, most: 200, candidates: 400 }, options);
+    const usual = { minScore: 0.01, nms: 0.45, most: 200, candidates: 400 };
     return ssdDetections(
       g,
       image,
@@ -90,7 +90,7 @@ const ssd300: Detector = {
       head("regression_head", 4),
       TABLES,
       classes,
-      choice,
+      { ...usual, ...choice },
     );
   },
 };

@@ -8,7 +8,7 @@ import { mobilenetV3Block, mobilenetV3Large, type V3Block } from "../backbones/m
 import { conv, type NormOptions } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import type { Detector } from "./_detector.js";
-import { choose, type DefaultBoxes, ssdDetections } from "./_ssd.js";
+import { type DefaultBoxes, ssdDetections } from "./_ssd.js";
 
 /** Where stride 32 begins: SSD takes the wide inside of this block as its first map. */
 const SPLIT = 12;
@@ -84,7 +84,7 @@ const ssdlite320: Detector = {
   labels: "coco91",
   background: 0,
   size: [320, 320],
-  build(g, image, { classes = 91, norm = { eps: 1e-3 }, ...options }) {
+  build(g, image, { classes = 91, norm = { eps: 1e-3 }, ...choice }) {
     const maps = g.scope("backbone", () => features(g, image, norm));
     const head = (name: string, width: number): Tensor[] =>
       g.scope(`head.${name}.module_list`, () =>
@@ -92,7 +92,7 @@ const ssdlite320: Detector = {
           conv(g, `${k}.1`, depthwise(g, `${k}.0`, map, norm), { out: BOXES * width, kernel: 1 }),
         ),
       );
-    const choice = choose({ minScore: 0.001, nms: 0.55, most: 300, candidates: 300 }, options);
+    const usual = { minScore: 0.001, nms: 0.55, most: 300, candidates: 300 };
     return ssdDetections(
       g,
       image,
@@ -100,7 +100,7 @@ const ssdlite320: Detector = {
       head("regression_head", 4),
       TABLES,
       classes,
-      choice,
+      { ...usual, ...choice },
     );
   },
 };

@@ -14,7 +14,7 @@ import {
 import { concat, multiply } from "../joins.js";
 import type { Network, Tensor } from "../network.js";
 import type { Detector, DetectorInput } from "./_detector.js";
-import { type Grid, UNIT, type YoloOptions, yoloDetections } from "./_yolo.js";
+import { type Grid, reorganise, UNIT, type YoloOptions, yoloDetections } from "./_yolo.js";
 
 type Anchors = Grid["anchors"];
 
@@ -41,27 +41,6 @@ function head(
 ): Grid {
   const map = d.predict(x, anchors.length * (5 + classes));
   return { map: d.route(map), stride, anchors, reach };
-}
-
-/**
- * A finer map as a coarser one with four times the channels, as Darknet's "reorg" does it: the channels are first read
- * as a quarter as many maps of twice the size.
- */
-function reorganise(g: Network, x: Tensor): Tensor {
-  const [n, c, h, w] = x.shape as [number, number, number | string, number | string];
-  const sides = g.op("Shape", [x], [2], { attributes: { start: 2 } });
-  const resized = (y: Tensor, channels: number, factor: "Mul" | "Div", name: string): Tensor => {
-    const to = g.op("Concat", [g.ints([1, channels]), g.op(factor, [sides, g.ints(2)], [2])], [4], {
-      attributes: { axis: 0 },
-    });
-    const size = [h, w].map((side) =>
-      typeof side === "number" ? (factor === "Mul" ? 2 * side : side / 2) : `${g.path(name)}.${side}`,
-    );
-    return g.op("Reshape", [y, to], [n, channels, ...size], { name });
-  };
-  const large = resized(x, c / 4, "Mul", "large");
-  const deep = g.op("SpaceToDepth", [large], [n, c, h, w], { attributes: { blocksize: 2 } });
-  return resized(deep, 4 * c, "Div", "small");
 }
 
 /** Darknet-19 and a passthrough: what the map at 1/16 saw is put beside the one at 1/32. */
@@ -160,14 +139,8 @@ function yolo(
     input: { ...UNIT, fit, size: { width: SIDE, height: SIDE } },
     labels: "coco80",
     background: undefined,
-    build: (g, image, { classes = 80, minScore, nms, most }) =>
-      yoloDetections(g, image, grids(g, image, classes), {
-        kind,
-        classes,
-        minScore: minScore ?? CHOICE.minScore,
-        nms: nms ?? CHOICE.nms,
-        most: most ?? CHOICE.most,
-      }),
+    build: (g, image, { classes = 80, ...choice }) =>
+      yoloDetections(g, image, grids(g, image, classes), { ...CHOICE, ...choice, kind, classes }),
   };
 }
 
