@@ -1,5 +1,6 @@
 /** What the families share. */
 import { type Activation, relu, sigmoid } from "../activations.js";
+import type { Dim } from "../graph.js";
 import { add, flatten, multiply } from "../joins.js";
 import { batchNorm, type ConvOptions, conv, linear, type NormOptions } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
