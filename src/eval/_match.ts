@@ -22,6 +22,8 @@ export class FrameMatcher {
   readonly #best: Float64Array;
   readonly #second: Float64Array;
   readonly #bestRow: Int32Array;
+  /** Second best weight of each truth row. */
+  readonly #nextOf: Float64Array;
   /** 1 for result rows that are settled. */
   readonly #taken: Uint8Array;
   /** Truth rows of the frame that are left to the solver. */
@@ -37,6 +39,7 @@ export class FrameMatcher {
     this.#best = new Float64Array(resultCount);
     this.#second = new Float64Array(resultCount);
     this.#bestRow = new Int32Array(resultCount);
+    this.#nextOf = new Float64Array(this.chosen.length);
     this.#taken = new Uint8Array(resultCount);
   }
 
@@ -52,39 +55,44 @@ export class FrameMatcher {
     const best = this.#best;
     const second = this.#second;
     const bestRow = this.#bestRow;
+    const chosen = this.chosen;
+    const nextOf = this.#nextOf;
     for (let row = from; row < to; row++) {
-      for (let e = starts[row]; e < starts[row + 1]; e++) {
+      let most = 0;
+      let next = 0;
+      let choice = -1;
+      for (let e = starts[row], end = starts[row + 1]; e < end; e++) {
         const w = weights[e];
+        if (!(w > 0)) continue;
         const column = columns[e];
         if (w > best[column]) {
           second[column] = best[column];
           best[column] = w;
           bestRow[column] = row;
         } else if (w > second[column]) second[column] = w;
-      }
-    }
-    const open = this.#open;
-    open.length = 0;
-    for (let row = from; row < to; row++) {
-      let most = 0;
-      let next = 0;
-      let choice = -1;
-      for (let e = starts[row]; e < starts[row + 1]; e++) {
-        const w = weights[e];
         if (w > most) {
           next = most;
           most = w;
           choice = e;
         } else if (w > next) next = w;
       }
+      chosen[row] = choice;
+      nextOf[row] = next;
+    }
+    const open = this.#open;
+    open.length = 0;
+    for (let row = from; row < to; row++) {
+      const choice = chosen[row];
       if (choice < 0) continue;
       // Any matching without this pair has at most one other pair at either end; if those two together weigh
       // less, exchanging them for this pair is an improvement. So every best matching has it.
       const column = columns[choice];
-      if (bestRow[column] === row && most > next + second[column]) {
-        this.chosen[row] = choice;
+      if (bestRow[column] === row && weights[choice] > nextOf[row] + second[column]) {
         this.#taken[column] = 1;
-      } else open.push(row);
+        continue;
+      }
+      chosen[row] = -1;
+      open.push(row);
     }
     if (open.length === 0) return;
     if (this.#hasEqualWeights(weights)) this.#solveFrame(frame, weights);

@@ -7,30 +7,57 @@ import { type Boxes, epsilon, type Overlaps } from "./sequence.js";
 
 /** Similarity of all truth and result rows that share a frame. */
 export function overlap(truth: Boxes, results: Boxes): Overlaps {
-  const a = truth.boxes;
-  const b = results.boxes;
-  const areas = areasOf(results);
-  const starts = new Int32Array(truth.count + 1);
-  let columns = new Int32Array(2 * (truth.count + results.count) + 16);
-  let similarities = new Float64Array(columns.length);
-  let n = 0;
-  const index = new BucketIndex();
-  let lefts = new Float64Array(64);
-  for (let frame = 0; frame < truth.frames; frame++) {
-    const from = results.starts[frame];
-    const size = results.starts[frame + 1] - from;
-    let widest = 0;
-    if (lefts.length < size) lefts = new Float64Array(2 * size);
-    for (let j = 0, k = 4 * from; j < size; j++, k += 4) {
-      lefts[j] = b[k];
-      widest = Math.max(widest, b[k + 2] - b[k]);
-    }
-    index.build(lefts, size);
+  const table = new OverlapTable(truth, results);
+  for (let frame = 0; frame < truth.frames; frame++) table.addFrame(frame);
+  return table.finish();
+}
+
+/** Overlaps as they are gathered, frame by frame. */
+class OverlapTable {
+  readonly #truth: Boxes;
+  readonly #results: Boxes;
+  readonly #starts: Int32Array;
+  #columns: Int32Array;
+  #similarities: Float64Array;
+  #count = 0;
+  readonly #index = new BucketIndex();
+  #lefts = new Float64Array(64);
+  /** `[x1, y1, x2, y2, area]` of the frame's results in the order of the index. */
+  #near = new Float64Array(5 * 64);
+
+  constructor(truth: Boxes, results: Boxes) {
+    this.#truth = truth;
+    this.#results = results;
+    this.#starts = new Int32Array(truth.count + 1);
+    this.#columns = new Int32Array(2 * (truth.count + results.count) + 16);
+    this.#similarities = new Float64Array(this.#columns.length);
+  }
+
+  finish(): Overlaps {
+    return {
+      starts: this.#starts,
+      columns: this.#columns.subarray(0, this.#count),
+      similarities: this.#similarities.subarray(0, this.#count),
+    };
+  }
+
+  addFrame(frame: number): void {
+    const { starts: truthStarts, boxes: a } = this.#truth;
+    const starts = this.#starts;
+    const first = this.#results.starts[frame];
+    const size = this.#results.starts[frame + 1] - first;
+    const widest = this.#prepare(first, size);
+    const index = this.#index;
     const order = index.order;
-    for (let i = truth.starts[frame]; i < truth.starts[frame + 1]; i++) {
+    const near = this.#near;
+    let columns = this.#columns;
+    let similarities = this.#similarities;
+    let n = this.#count;
+    for (let i = truthStarts[frame]; i < truthStarts[frame + 1]; i++) {
       if (n + size > columns.length) {
-        columns = grow(columns, new Int32Array(2 * n + size));
-        similarities = grow(similarities, new Float64Array(columns.length));
+        this.#grow(2 * n + size);
+        columns = this.#columns;
+        similarities = this.#similarities;
       }
       const x1 = a[4 * i];
       const y1 = a[4 * i + 1];
@@ -40,26 +67,64 @@ export function overlap(truth: Boxes, results: Boxes): Overlaps {
       const end = area > epsilon && size > 0 ? index.to(x2) : 0;
       // The slack is more than rounding takes from a difference.
       const begin = end > 0 ? index.from(x1 - widest - 1e-9 * (Math.abs(x1) + widest)) : 0;
-      for (let at = begin; at < end; at++) {
-        const j = from + order[at];
-        const k = 4 * j;
+      for (let at = begin, k = 5 * begin; at < end; at++, k += 5) {
+        const left = near[k];
+        const top = near[k + 1];
+        const right = near[k + 2];
+        const bottom = near[k + 3];
         // Comparing first is exact and cheaper: most pairs are apart.
-        if (b[k] >= x2 || b[k + 2] <= x1 || b[k + 1] >= y2 || b[k + 3] <= y1) continue;
-        const width = Math.min(x2, b[k + 2]) - Math.max(x1, b[k]);
-        const height = Math.min(y2, b[k + 3]) - Math.max(y1, b[k + 1]);
-        if (width <= 0 || height <= 0 || areas[j] <= epsilon) continue;
+        if (left >= x2 || right <= x1 || top >= y2 || bottom <= y1) continue;
+        const width = (x2 < right ? x2 : right) - (x1 > left ? x1 : left);
+        const height = (y2 < bottom ? y2 : bottom) - (y1 > top ? y1 : top);
+        const other = near[k + 4];
         const intersection = width * height;
-        const union = area + areas[j] - intersection;
-        if (union <= epsilon) continue;
+        const union = area + other - intersection;
+        if (width <= 0 || height <= 0 || other <= epsilon || union <= epsilon) continue;
         const similarity = intersection / union;
         if (similarity <= 0) continue;
-        columns[n] = j;
+        columns[n] = first + order[at];
         similarities[n++] = similarity;
       }
       starts[i + 1] = n;
     }
+    this.#count = n;
   }
-  return { starts, columns: columns.subarray(0, n), similarities: similarities.subarray(0, n) };
+
+  /** Orders the results of a frame by their left edge. @returns the largest width */
+  #prepare(first: number, size: number): number {
+    if (this.#lefts.length < size) {
+      this.#lefts = new Float64Array(2 * size);
+      this.#near = new Float64Array(10 * size);
+    }
+    const b = this.#results.boxes;
+    const lefts = this.#lefts;
+    const near = this.#near;
+    let widest = 0;
+    for (let j = 0, k = 4 * first; j < size; j++, k += 4) {
+      lefts[j] = b[k];
+      widest = Math.max(widest, b[k + 2] - b[k]);
+    }
+    this.#index.build(lefts, size);
+    const order = this.#index.order;
+    for (let at = 0, to = 0; at < size; at++, to += 5) {
+      const k = 4 * (first + order[at]);
+      near[to] = b[k];
+      near[to + 1] = b[k + 1];
+      near[to + 2] = b[k + 2];
+      near[to + 3] = b[k + 3];
+      near[to + 4] = (b[k + 2] - b[k]) * (b[k + 3] - b[k + 1]);
+    }
+    return widest;
+  }
+
+  #grow(length: number): void {
+    const columns = new Int32Array(length);
+    columns.set(this.#columns);
+    this.#columns = columns;
+    const similarities = new Float64Array(length);
+    similarities.set(this.#similarities);
+    this.#similarities = similarities;
+  }
 }
 
 /** Share of box `i` of `boxes` that lies in region `j`, both flat `[x1, y1, x2, y2]`. */
@@ -69,16 +134,4 @@ export function covered(boxes: Float64Array, i: number, regions: Float64Array, j
   const height = Math.max(Math.min(y2, regions[4 * j + 3]) - Math.max(y1, regions[4 * j + 1]), 0);
   const area = (x2 - x1) * (y2 - y1);
   return area > epsilon ? (width * height) / area : 0;
-}
-
-function areasOf(boxes: Boxes): Float64Array {
-  const b = boxes.boxes;
-  const areas = new Float64Array(boxes.count);
-  for (let j = 0, k = 0; j < areas.length; j++, k += 4) areas[j] = (b[k + 2] - b[k]) * (b[k + 3] - b[k + 1]);
-  return areas;
-}
-
-function grow<T extends Int32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -13,36 +13,79 @@ export interface Pairs {
 }
 
 /** Numbers the identity pairs of a sequence. */
-export function pairsOf(sequence: Sequence): Pairs {
-  const { overlaps, truth, results } = sequence;
-  const entries = overlaps.columns.length;
-  const ofEntry = new Int32Array(entries);
-  const truthOf = new Int32Array(entries);
-  const resultOf = new Int32Array(entries);
-  // An open-addressing table: a dense one of identities x identities would not be bounded by the file's size.
-  let bits = 4;
-  while (2 ** bits < 2 * entries) bits++;
-  const mask = 2 ** bits - 1;
-  const table = new Int32Array(2 ** bits).fill(-1);
-  let count = 0;
+export function pairsOf({ overlaps, truth, results }: Sequence): Pairs {
+  const numbers = new PairNumbers(truth.idCount, results.idCount, overlaps.columns.length);
   for (let row = 0; row < truth.count; row++) {
-    const a = truth.ids[row];
-    for (let e = overlaps.starts[row]; e < overlaps.starts[row + 1]; e++) {
-      const b = results.ids[overlaps.columns[e]];
-      let slot = (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) >>> 0;
-      slot = (slot ^ (slot >>> 15)) & mask;
-      while (table[slot] >= 0 && (truthOf[table[slot]] !== a || resultOf[table[slot]] !== b)) {
-        slot = (slot + 1) & mask;
+    numbers.addRow(
+      truth.ids[row],
+      overlaps.starts[row],
+      overlaps.starts[row + 1],
+      overlaps.columns,
+      results.ids,
+    );
+  }
+  return numbers.pairs();
+}
+
+class PairNumbers {
+  readonly #columns: number;
+  readonly #isDense: boolean;
+  readonly #ofEntry: Int32Array;
+  readonly #truth: Int32Array;
+  readonly #results: Int32Array;
+  /**
+   * Pair in each slot, or -1: a slot per pair of identities where those are few, else open addressing, so that
+   * memory is bounded by the size of the file.
+   */
+  readonly #slots: Int32Array;
+  #count = 0;
+
+  constructor(truthIds: number, resultIds: number, entries: number) {
+    let bits = 4;
+    while (2 ** bits < 2 * entries) bits++;
+    this.#columns = resultIds;
+    this.#isDense = truthIds * resultIds <= 2 ** bits;
+    this.#slots = new Int32Array(this.#isDense ? truthIds * resultIds : 2 ** bits).fill(-1);
+    this.#ofEntry = new Int32Array(entries);
+    this.#truth = new Int32Array(entries);
+    this.#results = new Int32Array(entries);
+  }
+
+  pairs(): Pairs {
+    const count = this.#count;
+    return {
+      count,
+      ofEntry: this.#ofEntry,
+      truth: this.#truth.subarray(0, count),
+      results: this.#results.subarray(0, count),
+    };
+  }
+
+  addRow(a: number, from: number, to: number, columns: Int32Array, resultIds: Int32Array): void {
+    const slots = this.#slots;
+    for (let e = from; e < to; e++) {
+      const b = resultIds[columns[e]];
+      const slot = this.#isDense ? a * this.#columns + b : this.#find(a, b);
+      if (slots[slot] < 0) {
+        this.#truth[this.#count] = a;
+        this.#results[this.#count] = b;
+        slots[slot] = this.#count++;
       }
-      if (table[slot] < 0) {
-        truthOf[count] = a;
-        resultOf[count] = b;
-        table[slot] = count++;
-      }
-      ofEntry[e] = table[slot];
+      this.#ofEntry[e] = slots[slot];
     }
   }
-  return { count, ofEntry, truth: truthOf.subarray(0, count), results: resultOf.subarray(0, count) };
+
+  /** The slot of a pair, or the free one that it will have. */
+  #find(a: number, b: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) >>> 0;
+    slot = (slot ^ (slot >>> 15)) & mask;
+    while (slots[slot] >= 0 && (this.#truth[slots[slot]] !== a || this.#results[slots[slot]] !== b)) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
 }
 
 /** Number of rows of each identity. */

@@ -39,57 +39,30 @@ export type Kind = "truth" | "results" | "detections";
  * @throws {SyntaxError} a frame outside the sequence, or an identity twice in a frame.
  */
 export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
-  const { name, length, firstFrame, kind } = origin;
-  const { count, values } = rows;
-  const starts = new Int32Array(length + 1);
-  for (let i = 0; i < count; i++) {
-    const frame = values[i * rowWidth];
-    if (!(Number.isInteger(frame) && frame >= 0 && frame < length)) {
-      throw syntaxError(
-        name,
-        rows.lines[i],
-        `expected a frame number from ${firstFrame} to ${length - 1 + firstFrame} (the sequence's length), got ${frame + firstFrame}`,
-      );
-    }
-    starts[frame + 1]++;
+  const { name, length: frames, kind } = origin;
+  const { count } = rows;
+  const starts = startsOf(rows, origin);
+  const { ids, labels } = numberIdentities(rows, origin);
+  const sorted = new SortedRows(count, starts, kind);
+  for (let i = 0; i < count; i++) sorted.add(rows, i, ids[i]);
+  const { boxes, scores, classes, flags, lines } = sorted;
+  const lastRow = new Int32Array(labels.length).fill(-1);
+  for (let frame = 0; frame < frames; frame++) {
+    const row = repeated(starts[frame], starts[frame + 1], sorted.ids, lastRow);
+    if (row < 0) continue;
+    const before = sorted.ids.indexOf(sorted.ids[row], starts[frame]);
+    throw syntaxError(
+      name,
+      lines[row],
+      `identity ${labels[sorted.ids[row]]} is already in frame ${frame + origin.firstFrame}${lines[before] > 0 ? ` (line ${lines[before]})` : ""}; an identity may appear once per frame`,
+    );
   }
-  for (let f = 0; f < length; f++) starts[f + 1] += starts[f];
-
-  const fill = starts.slice();
-  const ids = new Int32Array(count);
-  const boxes = new Float64Array(4 * count);
-  const scores = new Float64Array(count);
-  const classes = new Int32Array(count);
-  const flags = new Uint8Array(count);
-  const lines = new Int32Array(count);
-  const numbers = new Map<number, number>();
-  const labels: number[] = [];
-  for (let i = 0, v = 0; i < count; i++, v += rowWidth) {
-    const label = kind === "detections" ? i : values[v + 1];
-    let id = numbers.get(label);
-    if (id === undefined) {
-      if (!Number.isSafeInteger(label)) {
-        throw syntaxError(name, rows.lines[i], `expected a whole number as identity, got ${label}`);
-      }
-      id = labels.length;
-      numbers.set(label, id);
-      labels.push(label);
-    }
-    const to = fill[values[v]]++;
-    ids[to] = id;
-    for (let k = 0; k < 4; k++) boxes[4 * to + k] = values[v + 2 + k];
-    scores[to] = kind === "truth" ? 1 : values[v + 6];
-    classes[to] = values[v + 7];
-    flags[to] = kind === "truth" && values[v + 6] === 0 ? 0 : 1;
-    lines[to] = rows.lines[i];
-  }
-  refuseDuplicates(name, starts, ids, labels, lines, firstFrame);
   return {
     name,
     count,
-    frames: length,
+    frames,
     starts,
-    ids,
+    ids: sorted.ids,
     labels: Float64Array.from(labels),
     boxes,
     scores,
@@ -100,26 +73,102 @@ export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
   };
 }
 
-function refuseDuplicates(
-  name: string,
-  starts: Int32Array,
-  ids: Int32Array,
-  labels: readonly number[],
-  lines: Int32Array,
-  firstFrame: number,
-): void {
-  const lastRow = new Int32Array(labels.length).fill(-1);
-  for (let frame = 0; frame + 1 < starts.length; frame++) {
-    for (let row = starts[frame]; row < starts[frame + 1]; row++) {
-      const before = lastRow[ids[row]];
-      if (before >= starts[frame]) {
-        throw syntaxError(
-          name,
-          lines[row],
-          `identity ${labels[ids[row]]} is already in frame ${frame + firstFrame}${lines[before] > 0 ? ` (line ${lines[before]})` : ""}; an identity may appear once per frame`,
-        );
-      }
-      lastRow[ids[row]] = row;
+/** Row at which each frame will start. */
+function startsOf({ count, values, lines }: Rows, { name, length, firstFrame }: Origin): Int32Array {
+  const starts = new Int32Array(length + 1);
+  for (let i = 0; i < count; i++) {
+    const frame = values[i * rowWidth];
+    if (!(Number.isInteger(frame) && frame >= 0 && frame < length)) {
+      throw syntaxError(
+        name,
+        lines[i],
+        `expected a frame number from ${firstFrame} to ${length - 1 + firstFrame} (the sequence's length), got ${frame + firstFrame}`,
+      );
     }
+    starts[frame + 1]++;
   }
+  for (let f = 0; f < length; f++) starts[f + 1] += starts[f];
+  return starts;
+}
+
+/** Identities numbered from 0 in the order of the file. */
+function numberIdentities({ count, values, lines }: Rows, { name, kind }: Origin) {
+  const ids = new Int32Array(count);
+  if (kind === "detections") {
+    for (let i = 0; i < count; i++) ids[i] = i;
+    return { ids, labels: Array.from(ids) };
+  }
+  const labels: number[] = [];
+  const numbers = new Map<number, number>();
+  // Most identities are small numbers, for which a table is faster than a map.
+  const small = new Int32Array(4096).fill(-1);
+  let before = Number.NaN;
+  let id = -1;
+  for (let i = 0; i < count; i++) {
+    const label = values[i * rowWidth + 1];
+    if (label !== before) {
+      before = label;
+      const isSmall = label >= 0 && label < small.length && Number.isInteger(label);
+      id = isSmall ? small[label] : (numbers.get(label) ?? -1);
+      if (id < 0) {
+        if (!Number.isSafeInteger(label)) {
+          throw syntaxError(name, lines[i], `expected a whole number as identity, got ${label}`);
+        }
+        id = labels.length;
+        labels.push(label);
+        if (isSmall) small[label] = id;
+        else numbers.set(label, id);
+      }
+    }
+    ids[i] = id;
+  }
+  return { ids, labels };
+}
+
+/** The columns of `Boxes`, filled row by row. */
+class SortedRows {
+  readonly ids: Int32Array;
+  readonly boxes: Float64Array;
+  readonly scores: Float64Array;
+  readonly classes: Int32Array;
+  readonly flags: Uint8Array;
+  readonly lines: Int32Array;
+  /** Where the next row of each frame goes. */
+  readonly #next: Int32Array;
+  readonly #isTruth: boolean;
+
+  constructor(count: number, starts: Int32Array, kind: Kind) {
+    this.ids = new Int32Array(count);
+    this.boxes = new Float64Array(4 * count);
+    this.scores = new Float64Array(count);
+    this.classes = new Int32Array(count);
+    this.flags = new Uint8Array(count);
+    this.lines = new Int32Array(count);
+    this.#next = starts.slice();
+    this.#isTruth = kind === "truth";
+  }
+
+  add({ values, lines }: Rows, i: number, id: number): void {
+    const v = i * rowWidth;
+    const to = this.#next[values[v]]++;
+    const { boxes } = this;
+    this.ids[to] = id;
+    boxes[4 * to] = values[v + 2];
+    boxes[4 * to + 1] = values[v + 3];
+    boxes[4 * to + 2] = values[v + 4];
+    boxes[4 * to + 3] = values[v + 5];
+    this.scores[to] = this.#isTruth ? 1 : values[v + 6];
+    this.classes[to] = values[v + 7];
+    this.flags[to] = this.#isTruth && values[v + 6] === 0 ? 0 : 1;
+    this.lines[to] = lines[i];
+  }
+}
+
+/** The first row of a frame whose identity is in it already, or -1. */
+function repeated(from: number, to: number, ids: Int32Array, lastRow: Int32Array): number {
+  for (let row = from; row < to; row++) {
+    if (lastRow[ids[row]] >= from) return row;
+    lastRow[ids[row]] = row;
+  }
+  return -1;
 }

@@ -33,35 +33,56 @@ function side(source: Boxes, keep: Uint8Array): Side {
   let idCount = 0;
   let count = 0;
   for (let frame = 0; frame < source.frames; frame++) {
-    for (let row = source.starts[frame]; row < source.starts[frame + 1]; row++) {
-      if (!keep[row]) continue;
-      const id = source.ids[row];
-      if (numbers[id] < 0) numbers[id] = idCount++;
-      ids[count] = numbers[id];
-      rows[count++] = row;
-    }
+    count = keepRows(source.starts[frame], source.starts[frame + 1], keep, rows, count);
     starts[frame + 1] = count;
   }
+  for (let i = 0; i < count; i++) {
+    const id = source.ids[rows[i]];
+    if (numbers[id] < 0) numbers[id] = idCount++;
+    ids[i] = numbers[id];
+  }
   return { count, starts, ids: ids.subarray(0, count), idCount, rows: rows.subarray(0, count), source };
+}
+
+/** Writes the rows from `from` to before `to` that are kept. @returns how many `rows` has then */
+function keepRows(from: number, to: number, keep: Uint8Array, rows: Int32Array, count: number): number {
+  let n = count;
+  for (let row = from; row < to; row++) if (keep[row]) rows[n++] = row;
+  return n;
 }
 
 function narrow(overlaps: Overlaps, truth: Side, results: Side): Overlaps {
   if (truth.count === truth.source.count && results.count === results.source.count) return overlaps;
   const newRow = new Int32Array(results.source.count).fill(-1);
   for (let j = 0; j < results.count; j++) newRow[results.rows[j]] = j;
+  let length = 0;
+  for (let i = 0; i < truth.count; i++)
+    length += overlaps.starts[truth.rows[i] + 1] - overlaps.starts[truth.rows[i]];
   const starts = new Int32Array(truth.count + 1);
-  const columns = new Int32Array(overlaps.columns.length);
-  const similarities = new Float64Array(overlaps.columns.length);
-  let n = 0;
+  const columns = new Int32Array(length);
+  const similarities = new Float64Array(length);
   for (let i = 0; i < truth.count; i++) {
-    const row = truth.rows[i];
-    for (let e = overlaps.starts[row]; e < overlaps.starts[row + 1]; e++) {
-      const column = newRow[overlaps.columns[e]];
-      if (column < 0) continue;
-      columns[n] = column;
-      similarities[n++] = overlaps.similarities[e];
-    }
-    starts[i + 1] = n;
+    starts[i + 1] = copyRow(overlaps, truth.rows[i], newRow, columns, similarities, starts[i]);
   }
+  const n = starts[truth.count];
   return { starts, columns: columns.subarray(0, n), similarities: similarities.subarray(0, n) };
+}
+
+/** Copies what is left of a truth row's overlaps to `n` on. @returns where the next row's begin */
+function copyRow(
+  from: Overlaps,
+  row: number,
+  newRow: Int32Array,
+  columns: Int32Array,
+  similarities: Float64Array,
+  n: number,
+): number {
+  let to = n;
+  for (let e = from.starts[row]; e < from.starts[row + 1]; e++) {
+    const column = newRow[from.columns[e]];
+    if (column < 0) continue;
+    columns[to] = column;
+    similarities[to++] = from.similarities[e];
+  }
+  return to;
 }

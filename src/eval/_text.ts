@@ -49,83 +49,134 @@ export function readColumns(
   names: readonly string[],
   minimum: number,
 ): Columns {
-  const bytes = bytesOf(text);
-  const end = bytes.length;
-  const width = names.length;
-  // As many lines as there are if the others are as long as the first.
-  let lines = new Int32Array(Math.ceil((end / Math.max(bytes.indexOf(newline), 16)) * 1.1) + 16);
-  let values = new Float64Array(width * lines.length);
-  let count = 0;
-  let line = 1;
-  let at = end > 2 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  for (; at < end; line++) {
-    at = skipBlanks(bytes, at, end);
-    if (count === lines.length) {
-      lines = grown(lines);
-      values = grown(values);
+  const reader = new LineReader(bytesOf(text), name, names, minimum);
+  while (reader.next());
+  return reader.columns();
+}
+
+/** One call per line: a function that is called often is compiled well and early, one long loop is not. */
+class LineReader {
+  readonly #bytes: Uint8Array;
+  readonly #name: string;
+  readonly #names: readonly string[];
+  readonly #minimum: number;
+  #values: Float64Array;
+  #lines: Int32Array;
+  #count = 0;
+  #line = 1;
+  #at = 0;
+
+  constructor(bytes: Uint8Array, name: string, names: readonly string[], minimum: number) {
+    this.#bytes = bytes;
+    this.#name = name;
+    this.#names = names;
+    this.#minimum = minimum;
+    // As many lines as there are if the others are as long as the first.
+    this.#lines = new Int32Array(Math.ceil((bytes.length / Math.max(bytes.indexOf(newline), 16)) * 1.1) + 16);
+    this.#values = new Float64Array(names.length * this.#lines.length);
+    const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    if (hasMark) this.#at = 3;
+  }
+
+  columns(): Columns {
+    const count = this.#count;
+    return {
+      count,
+      values: this.#values.subarray(0, count * this.#names.length),
+      lines: this.#lines.subarray(0, count),
+    };
+  }
+
+  /** Reads a line. @returns whether there was one */
+  next(): boolean {
+    const bytes = this.#bytes;
+    const end = bytes.length;
+    let at = this.#at;
+    if (at >= end) return false;
+    if (this.#count === this.#lines.length) {
+      this.#lines = grown(this.#lines);
+      this.#values = grown(this.#values);
     }
+    const values = this.#values;
+    const width = this.#names.length;
+    const row = this.#count * width;
     let column = 0;
-    while (column < width && at < end && bytes[at] !== newline && bytes[at] !== carriageReturn) {
+    if (isBlank(bytes[at])) at = skipBlanks(bytes, at, end);
+    let code = at < end ? bytes[at] : newline;
+    while (column < width && code !== newline && code !== carriageReturn) {
       // Up to 18 digits; whatever else there is goes to the general conversion.
       const start = at;
-      let sign = 1;
-      if (bytes[at] === minus) {
-        sign = -1;
-        at++;
-      }
+      if (code === minus) code = ++at < end ? bytes[at] : newline;
       const first = at;
+      // Nine digits fit a small integer, which is multiplied faster than a double.
       let whole = 0;
-      let decimals = 0;
-      let code = at < end ? bytes[at] : newline;
       while (code >= zero && code <= nine) {
-        whole = whole * 10 + (code - zero);
+        whole = (Math.imul(whole, 10) + code - zero) | 0;
         code = ++at < end ? bytes[at] : newline;
       }
       let digits = at - first;
+      let value = digits <= 9 ? whole : Number.NaN;
       if (code === point) {
         const afterPoint = ++at;
         code = at < end ? bytes[at] : newline;
         while (code >= zero && code <= nine) {
-          whole = whole * 10 + (code - zero);
+          value = value * 10 + (code - zero);
           code = ++at < end ? bytes[at] : newline;
         }
-        decimals = at - afterPoint;
+        const decimals = at - afterPoint;
         digits += decimals;
+        if (value <= Number.MAX_SAFE_INTEGER) value /= powersOfTen[decimals];
+        else value = digits <= 18 ? longDecimal(bytes, first, at, digits, decimals) : Number.NaN;
       }
-      let value = Number.NaN;
-      if (digits > 0 && digits <= 18 && (code === comma || isSeparator(code))) {
-        value = whole;
-        if (whole > Number.MAX_SAFE_INTEGER) value = longDecimal(bytes, first, at, digits, decimals);
-        else if (decimals > 0) value /= powersOfTen[decimals];
-        value *= sign;
-      }
-      if (Number.isNaN(value)) {
+      if (digits > 0 && !Number.isNaN(value) && (code === comma || isSeparator(code))) {
+        values[row + column] = start === first ? value : -value;
+      } else {
         while (at < end && !isSeparator(bytes[at])) at++;
-        const field = latin1(bytes, start, at);
-        value = Number(field);
-        if (!Number.isFinite(value) || !/^[-+.\de]+$/i.test(field)) {
-          throw syntaxError(
-            name,
-            line,
-            `expected a finite number in column ${column + 1} (${names[column]}), got "${field}"`,
-          );
+        values[row + column] = this.#unusual(start, at, column);
+        code = at < end ? bytes[at] : newline;
+      }
+      column++;
+      if (isBlank(code)) {
+        at = skipBlanks(bytes, at, end);
+        code = at < end ? bytes[at] : newline;
+      }
+      if (code === comma) {
+        code = ++at < end ? bytes[at] : newline;
+        if (isBlank(code)) {
+          at = skipBlanks(bytes, at, end);
+          code = at < end ? bytes[at] : newline;
         }
       }
-      values[count * width + column++] = value;
-      at = skipBlanks(bytes, at, end);
-      if (at < end && bytes[at] === comma) at = skipBlanks(bytes, at + 1, end);
-    }
-    if (column > 0) {
-      if (column < minimum) {
-        throw syntaxError(name, line, `expected at least ${minimum} columns, got ${column}`);
-      }
-      for (; column < width; column++) values[count * width + column] = Number.NaN;
-      lines[count++] = line;
     }
     while (at < end && bytes[at] !== newline) at++;
-    at++;
+    this.#at = at + 1;
+    if (column > 0) {
+      if (column < width) this.#fill(row, column);
+      this.#lines[this.#count++] = this.#line;
+    }
+    this.#line++;
+    return true;
   }
-  return { count, values: values.subarray(0, count * width), lines: lines.subarray(0, count) };
+
+  /** A number that is none of the usual ones, such as 1e-5 or one of 20 digits. */
+  #unusual(from: number, to: number, column: number): number {
+    const field = latin1(this.#bytes, from, to);
+    const value = Number(field);
+    if (Number.isFinite(value) && /^[-+.\de]+$/i.test(field)) return value;
+    throw syntaxError(
+      this.#name,
+      this.#line,
+      `expected a finite number in column ${column + 1} (${this.#names[column]}), got "${field}"`,
+    );
+  }
+
+  /** Marks the columns that a line does not have. */
+  #fill(row: number, column: number): void {
+    if (column < this.#minimum) {
+      throw syntaxError(this.#name, this.#line, `expected at least ${this.#minimum} columns, got ${column}`);
+    }
+    this.#values.fill(Number.NaN, row + column, row + this.#names.length);
+  }
 }
 
 function grown<T extends Int32Array | Float64Array>(from: T): T {
@@ -136,12 +187,16 @@ function grown<T extends Int32Array | Float64Array>(from: T): T {
 
 function skipBlanks(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
-  while (at < end && (bytes[at] === space || bytes[at] === tab)) at++;
+  while (at < end && isBlank(bytes[at])) at++;
   return at;
 }
 
+function isBlank(code: number): boolean {
+  return code === space || code === tab;
+}
+
 function isSeparator(code: number): boolean {
-  return code === comma || code === newline || code === carriageReturn || code === space || code === tab;
+  return code === comma || code === newline || code === carriageReturn || isBlank(code);
 }
 
 function latin1(bytes: Uint8Array, from: number, to: number): string {

@@ -64,7 +64,7 @@ export interface ClearMatches {
 /** Matches one sequence frame by frame, keeping the pairs of the frame before as long as they touch. */
 export function match(sequence: Sequence): ClearMatches {
   const { truth, results, overlaps } = sequence;
-  const { starts, columns, similarities } = overlaps;
+  const { columns } = overlaps;
   const matcher = new FrameMatcher(overlaps, truth.starts, results.starts);
   const weights = new Float64Array(columns.length);
   const switchedFrom = new Int32Array(truth.count).fill(-1);
@@ -77,13 +77,7 @@ export function match(sequence: Sequence): ClearMatches {
     const to = truth.starts[frame + 1];
     // A frame without truth or without results does not break continuity, as in the official evaluator.
     if (from === to || results.starts[frame] === results.starts[frame + 1]) continue;
-    for (let row = from; row < to; row++) {
-      const before = previous[truth.ids[row]];
-      for (let e = starts[row]; e < starts[row + 1]; e++) {
-        if (similarities[e] < threshold - epsilon) continue;
-        weights[e] = similarities[e] + (results.ids[columns[e]] === before ? keepBonus : 0);
-      }
-    }
+    for (let row = from; row < to; row++) weighRow(sequence, row, previous[truth.ids[row]], weights);
     matcher.match(frame, weights);
     const matched: number[] = [];
     for (let row = from; row < to; row++) {
@@ -101,6 +95,19 @@ export function match(sequence: Sequence): ClearMatches {
     matchedBefore = matched;
   }
   return { chosen: matcher.chosen, switchedFrom, pickUps };
+}
+
+/** Weights of a truth row; `before` is the result identity that it was matched to in the frame before. */
+function weighRow(
+  { results, overlaps: { starts, columns, similarities } }: Sequence,
+  row: number,
+  before: number,
+  weights: Float64Array,
+): void {
+  for (let e = starts[row]; e < starts[row + 1]; e++) {
+    if (similarities[e] < threshold - epsilon) continue;
+    weights[e] = similarities[e] + (results.ids[columns[e]] === before ? keepBonus : 0);
+  }
 }
 
 /** Counts one sequence. */

@@ -4,7 +4,7 @@
  */
 import { FrameMatcher } from "./_match.js";
 import { type Pairs, pairsOf, rowsPerId } from "./_pairs.js";
-import { epsilon, type Sequence } from "./sequence.js";
+import { epsilon, type Overlaps, type Sequence } from "./sequence.js";
 
 /** The localisation thresholds 0.05, 0.10 .. 0.95, with the rounding of the official evaluator. */
 export const alphas: readonly number[] = Array.from({ length: 19 }, (_, i) => 0.05 + i * 0.05);
@@ -58,36 +58,22 @@ export function count(sequence: Sequence, pairs: Pairs = pairsOf(sequence)): Hot
   const { truth, results, overlaps } = sequence;
   const truthRows = rowsPerId(truth.ids, truth.idCount);
   const resultRows = rowsPerId(results.ids, results.idCount);
-  const weights = alignment(sequence, pairs.ofEntry, (potential) => {
-    for (let p = 0; p < pairs.count; p++) {
-      potential[p] /= truthRows[pairs.truth[p]] + resultRows[pairs.results[p]] - potential[p];
-    }
-  });
+  const weights = alignment(sequence, pairs, truthRows, resultRows);
   const matcher = new FrameMatcher(overlaps, truth.starts, results.starts);
   for (let frame = 0; frame < sequence.frames; frame++) matcher.match(frame, weights);
 
-  // Pairs of identities that are matched at all, and how many of their matches reach exactly each alpha.
+  // How many matches of each identity pair that is matched at all reach exactly each alpha.
   const levels = alphas.length;
   const tp = new Float64Array(levels);
   const locA = new Float64Array(levels);
-  const slots = new Int32Array(pairs.count).fill(-1);
-  const matched: number[] = [];
-  for (let row = 0; row < truth.count; row++) {
-    const e = matcher.chosen[row];
-    if (e >= 0 && slots[pairs.ofEntry[e]] < 0) {
-      slots[pairs.ofEntry[e]] = matched.length;
-      matched.push(pairs.ofEntry[e]);
-    }
-  }
+  const { slots, matched } = matchedPairs(matcher.chosen, pairs);
   const matches = new Int32Array(matched.length * levels);
   for (let row = 0; row < truth.count; row++) {
     const e = matcher.chosen[row];
-    if (e < 0) continue;
-    const similarity = overlaps.similarities[e];
-    const a = highestAlpha(similarity);
+    const a = e < 0 ? -1 : highestAlpha(overlaps.similarities[e]);
     if (a < 0) continue;
     tp[a]++;
-    locA[a] += similarity;
+    locA[a] += overlaps.similarities[e];
     matches[slots[pairs.ofEntry[e]] * levels + a]++;
   }
   // What reaches an alpha reaches all below it.
@@ -121,6 +107,18 @@ export function count(sequence: Sequence, pairs: Pairs = pairsOf(sequence)): Hot
   };
 }
 
+/** The identity pairs of the chosen entries, numbered; `slots` has the number of each pair or -1. */
+function matchedPairs(chosen: Int32Array, { ofEntry, count }: Pairs) {
+  const slots = new Int32Array(count).fill(-1);
+  const matched: number[] = [];
+  for (const e of chosen) {
+    if (e < 0 || slots[ofEntry[e]] >= 0) continue;
+    slots[ofEntry[e]] = matched.length;
+    matched.push(ofEntry[e]);
+  }
+  return { slots, matched };
+}
+
 /** Index of the last alpha that a similarity reaches, -1 for none. */
 function highestAlpha(similarity: number): number {
   let a = Math.min(Math.floor(similarity * 20), alphas.length - 1);
@@ -134,29 +132,58 @@ function highestAlpha(similarity: number): number {
  */
 function alignment(
   { truth, results, overlaps }: Sequence,
-  pairOfEntry: Int32Array,
-  normalise: (potential: Float64Array) => void,
+  pairs: Pairs,
+  truthRows: Int32Array,
+  resultRows: Int32Array,
 ): Float64Array {
-  const { starts, columns, similarities } = overlaps;
   const perTruth = new Float64Array(truth.count);
   const perResult = new Float64Array(results.count);
-  for (let row = 0; row < truth.count; row++) {
-    for (let e = starts[row]; e < starts[row + 1]; e++) {
-      perTruth[row] += similarities[e];
-      perResult[columns[e]] += similarities[e];
-    }
-  }
-  const potential = new Float64Array(pairOfEntry.length);
-  for (let row = 0; row < truth.count; row++) {
-    for (let e = starts[row]; e < starts[row + 1]; e++) {
-      const s = similarities[e];
-      potential[pairOfEntry[e]] += s / (perResult[columns[e]] + perTruth[row] - s);
-    }
-  }
-  normalise(potential);
-  const weights = new Float64Array(similarities.length);
-  for (let e = 0; e < weights.length; e++) weights[e] = potential[pairOfEntry[e]] * similarities[e];
+  for (let row = 0; row < truth.count; row++) perTruth[row] = sumRow(overlaps, row, perResult);
+  const potential = new Float64Array(pairs.count);
+  for (let row = 0; row < truth.count; row++)
+    addPotential(overlaps, row, perTruth[row], perResult, pairs.ofEntry, potential);
+  for (let p = 0; p < pairs.count; p++)
+    potential[p] /= truthRows[pairs.truth[p]] + resultRows[pairs.results[p]] - potential[p];
+  const weights = new Float64Array(pairs.ofEntry.length);
+  for (let row = 0; row < truth.count; row++) weighRow(overlaps, row, pairs.ofEntry, potential, weights);
   return weights;
+}
+
+// A function per row: one that is called often is compiled well and early, one long loop is not.
+
+/** Sum of a truth row's similarities, which are also added to those of its result rows. */
+function sumRow({ starts, columns, similarities }: Overlaps, row: number, perResult: Float64Array): number {
+  let sum = 0;
+  for (let e = starts[row]; e < starts[row + 1]; e++) {
+    sum += similarities[e];
+    perResult[columns[e]] += similarities[e];
+  }
+  return sum;
+}
+
+function addPotential(
+  { starts, columns, similarities }: Overlaps,
+  row: number,
+  ofRow: number,
+  perResult: Float64Array,
+  pairOfEntry: Int32Array,
+  potential: Float64Array,
+): void {
+  for (let e = starts[row]; e < starts[row + 1]; e++) {
+    const s = similarities[e];
+    potential[pairOfEntry[e]] += s / (perResult[columns[e]] + ofRow - s);
+  }
+}
+
+function weighRow(
+  { starts, similarities }: Overlaps,
+  row: number,
+  pairOfEntry: Int32Array,
+  potential: Float64Array,
+  weights: Float64Array,
+): void {
+  for (let e = starts[row]; e < starts[row + 1]; e++)
+    weights[e] = potential[pairOfEntry[e]] * similarities[e];
 }
 
 /** Counts of two sets of sequences together. */

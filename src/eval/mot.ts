@@ -33,12 +33,8 @@ export function parseMot(text: string | Uint8Array, name: string, options: MotOp
   const { count, values, lines } = readColumns(text, name, columnNames, columns);
   let last = 0;
   for (let v = 0; v < values.length; v += rowWidth) {
-    if (values[v] > last) last = values[v];
-    values[v] -= 1;
-    values[v + 4] += values[v + 2];
-    values[v + 5] += values[v + 3];
-    if (Number.isNaN(values[v + 6])) values[v + 6] = 1;
-    if (Number.isNaN(values[v + 7])) values[v + 7] = 1;
+    toBox(values, v);
+    if (values[v] >= last) last = values[v] + 1;
     if (kind === "truth" && !Number.isInteger(values[v + 6])) {
       throw syntaxError(
         name,
@@ -49,6 +45,15 @@ export function parseMot(text: string | Uint8Array, name: string, options: MotOp
   }
   const { length = last } = options;
   return sortRows({ count, values, lines }, { name, length, firstFrame: 1, kind });
+}
+
+/** Frame from 0, corners in place of a size, and what a row without confidence and class has. */
+function toBox(values: Float64Array, v: number): void {
+  values[v] -= 1;
+  values[v + 4] += values[v + 2];
+  values[v + 5] += values[v + 3];
+  if (Number.isNaN(values[v + 6])) values[v + 6] = 1;
+  if (Number.isNaN(values[v + 7])) values[v + 7] = 1;
 }
 
 /** What a `seqinfo.ini` says that scoring needs. */

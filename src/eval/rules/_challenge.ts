@@ -95,19 +95,30 @@ export function matchObjects(
   resultStarts: Int32Array,
   matters: (truthRow: number) => boolean = () => true,
 ): Int32Array {
-  const { starts, similarities } = overlaps;
-  const weights = new Float64Array(similarities.length);
+  const weights = new Float64Array(overlaps.similarities.length);
   const matcher = new FrameMatcher(overlaps, truthStarts, resultStarts);
   for (let frame = 0; frame + 1 < truthStarts.length; frame++) {
-    let isNeeded = false;
-    for (let row = truthStarts[frame]; row < truthStarts[frame + 1]; row++) {
-      for (let e = starts[row]; e < starts[row + 1]; e++) {
-        if (similarities[e] < sameObject - epsilon) continue;
-        weights[e] = similarities[e];
-        isNeeded ||= matters(row);
-      }
-    }
-    if (isNeeded) matcher.match(frame, weights);
+    if (weigh(overlaps, truthStarts[frame], truthStarts[frame + 1], matters, weights))
+      matcher.match(frame, weights);
   }
   return matcher.chosen;
+}
+
+/** Weights of the rows of a frame. @returns whether there is one that matters */
+function weigh(
+  { starts, similarities }: Overlaps,
+  from: number,
+  to: number,
+  matters: (truthRow: number) => boolean,
+  weights: Float64Array,
+): boolean {
+  let isNeeded = false;
+  for (let row = from; row < to; row++) {
+    for (let e = starts[row]; e < starts[row + 1]; e++) {
+      if (similarities[e] < sameObject - epsilon) continue;
+      weights[e] = similarities[e];
+      isNeeded ||= matters(row);
+    }
+  }
+  return isNeeded;
 }
