@@ -66,7 +66,11 @@ export function clipBoxes(g: Network, boxes: Tensor, limits: Tensor): Tensor {
 export function dropSmall(g: Network, boxes: Tensor, scores: Tensor, least: number): Tensor {
   const [first, last] = halves(g, boxes);
   const size = g.op("Sub", [last, first], first.shape);
-  const side = g.op("ReduceMin", [size], scores.shape, { attributes: { axes: [-1], keepdims: 0 } });
+  // Not ReduceMin: ONNX Runtime loses the shape of an empty list with it.
+  const [width, height] = [0, 1].map((k) =>
+    g.op("Gather", [size, g.ints(k)], scores.shape, { attributes: { axis: -1 } }),
+  ) as [Tensor, Tensor];
+  const side = g.op("Min", [width, height], scores.shape);
   const large = g.op("GreaterOrEqual", [side, g.floats(least)], scores.shape);
   return g.op("Where", [large, scores, g.floats(-1)], scores.shape);
 }
