@@ -1,5 +1,7 @@
 /** An ONNX graph without its weights: what looking at a network needs. */
 
+import { ModelError } from "../../errors.js";
+
 /** A tensor that the file stores. */
 export interface Stored {
   readonly name: string;
@@ -64,6 +66,15 @@ export interface PlainModel {
 
 /** More numbers than this are weights, and no shape, index list or set of scales. */
 export const FEW = 1024;
+
+/** What is said of a file, in one line whatever its names hold. */
+export function complaint(file: string, why: string, cause?: unknown): ModelError {
+  const line = why.replaceAll(/\p{Cc}+/gu, " ");
+  return new ModelError(
+    `Cannot inspect "${file}": ${line.length > 300 ? `${line.slice(0, 300)}...` : line}`,
+    { cause },
+  );
+}
 
 /** Element types: ONNX's name and the size in bytes; strings have none. onnx.proto, TensorProto.DataType. */
 const TYPES: Readonly<Record<number, readonly [name: string, bytes: number]>> = {

@@ -230,6 +230,8 @@ function fieldOf(call: Call): Field | undefined {
   const { node, inputs } = call;
   const seen = inputs.filter((v) => v !== undefined && !v.constant).map((v) => v!.field);
   const field = union(seen);
+  // Channels that are picked see what all of them see.
+  if (node.op === "Gather" && call.int("axis", 0) === 1) return field;
   if (!field || SEES_ALL.test(node.op) || !rules.has(node.op)) return undefined;
   if (/^(Conv|FusedConv|ConvInteger|QLinearConv)$/.test(node.op)) return convField(call, field);
   if (/^(MaxPool|AveragePool|LpPool)$/.test(node.op)) return poolField(call, field);

@@ -2,10 +2,11 @@
  * Reads an ONNX file (protobuf, onnx.proto) without its weights: a file of any size costs a window of it, and what is
  * kept has a limit. Nothing that the file claims is believed before its bytes are there.
  */
-import { ModelError } from "../../errors.js";
+import type { ModelError } from "../../errors.js";
 import {
   type Attribute,
   bytesPerElement,
+  complaint,
   type Declared,
   FEW,
   type PlainGraph,
@@ -401,6 +402,6 @@ class Reader {
   }
 
   #error(why: string): ModelError {
-    return new ModelError(`Cannot inspect "${this.#name}": ${why}`);
+    return complaint(this.#name, why);
   }
 }

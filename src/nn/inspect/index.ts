@@ -1,9 +1,8 @@
 /** Looks into a network without running it: shapes, parameters, work, memory and receptive fields, layer by layer. */
-import { ModelError } from "../../errors.js";
 import type { Field } from "../_windows.js";
 import type { Dim } from "../graph.js";
 import { Network } from "../network.js";
-import { bytesPerElement, type Declared, type PlainModel, typeName } from "./_graph.js";
+import { bytesPerElement, complaint, type Declared, type PlainModel, typeName } from "./_graph.js";
 import { bytesOf, type Findings, infer, type Scope } from "./_infer.js";
 import { peak } from "./_memory.js";
 import { plainNetwork } from "./_network.js";
@@ -116,14 +115,12 @@ export function inspect(
     infer(model.graph, scope, model.opset ?? LATEST, found);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new ModelError(`Cannot inspect "${called}": ${cause.message}`, { cause });
+    throw complaint(called, cause.message, cause);
   }
   const outputs = model.graph.outputs.map(({ name: output }) => scope.values.get(output));
   const missing = outputs.indexOf(undefined);
   if (missing >= 0)
-    throw new ModelError(
-      `Cannot inspect "${called}": nothing gives its output "${model.graph.outputs[missing]!.name}"`,
-    );
+    throw complaint(called, `nothing gives its output "${model.graph.outputs[missing]!.name}"`);
   const layers = found.steps.map(
     ({ node, results, parameters, work }): InspectedLayer => ({
       name: label(node),
