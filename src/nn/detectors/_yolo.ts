@@ -3,10 +3,10 @@ import { sigmoid, softmax } from "../activations.js";
 import { multiply } from "../joins.js";
 import type { Network, Tensor } from "../network.js";
 import { anchorGrid, perAnchor } from "./_anchors.js";
-import { clipBoxes, dropSmall, fromCentres, halves, imageLimits } from "./_boxes.js";
+import { fromCentres, halves } from "./_boxes.js";
+import { byClass, chooseByClass } from "./_choose.js";
 import type { Detections } from "./_detector.js";
 import type { ChoiceOptions } from "./_heads.js";
-import { suppress } from "./_nms.js";
 
 /** A map of predictions: [1, anchors (5 + classes), h, w], per anchor x, y, w, h, objectness, classes. */
 export interface Grid {
@@ -28,9 +28,6 @@ export interface YoloOptions extends ChoiceOptions {
 
 /** How networks want their pixels that only divide them by 255. */
 export const UNIT = { colour: "rgb", mean: [0, 0, 0], std: [255, 255, 255] } as const;
-
-/** Shortest side, in pixels, of a box that is given. */
-const MIN_SIDE = 0.01;
 
 /** Boxes [n, 4] and scores [n, classes] of one map, rows first, then columns, then anchors. */
 function decode(
@@ -79,28 +76,7 @@ export function yoloDetections(
     all.map((x) => x.scores),
     options.classes,
   );
-  return suppressAll(g, image, boxes, scores, options);
-}
-
-/** Boxes [n, 4] and scores [n, classes] to detections, cut off at the image's borders. */
-export function suppressAll(
-  g: Network,
-  image: Tensor,
-  boxes: Tensor,
-  scores: Tensor,
-  { nms, ...options }: ChoiceOptions,
-): Detections {
-  const [n, classes] = scores.shape;
-  const limits = imageLimits(g, image);
-  const byClass = g.op("Transpose", [scores], [classes!, n!], { attributes: { perm: [1, 0] } });
-  const inside = dropSmall(g, clipBoxes(g, boxes, limits), byClass, MIN_SIDE);
-  const found = suppress(
-    g,
-    g.op("Unsqueeze", [boxes, g.ints([0])], [1, n!, 4]),
-    g.op("Unsqueeze", [inside, g.ints([0])], [1, classes!, n!]),
-    { ...options, iou: nms },
-  );
-  return { ...found, boxes: clipBoxes(g, found.boxes, limits) };
+  return chooseByClass(g, image, boxes, byClass(g, scores), options);
 }
 
 /**

@@ -2,6 +2,8 @@
 import { Network } from "../network.js";
 import type { Detector, DetectorOptions } from "./_detector.js";
 import { cascadeRcnns } from "./cascadercnn.js";
+import { centernets } from "./centernet.js";
+import { cornernets } from "./cornernet.js";
 import { fasterRcnns } from "./fasterrcnn.js";
 import { fastRcnns } from "./fastrcnn.js";
 import { fcoses } from "./fcos.js";
@@ -24,6 +26,8 @@ export const detectors = {
   ...ssdlites,
   ...retinanets,
   ...fcoses,
+  ...cornernets,
+  ...centernets,
   ...yoloV1s,
   ...yolos,
 } as const satisfies Readonly<Record<string, Detector>>;

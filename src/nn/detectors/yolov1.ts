@@ -5,8 +5,9 @@
 import { YOLO_BOXES, YOLO_CELLS, yoloV1 } from "../backbones/yolo.js";
 import type { Network, Tensor } from "../network.js";
 import { fromCentres, halves } from "./_boxes.js";
+import { byClass, chooseByClass } from "./_choose.js";
 import type { Detector } from "./_detector.js";
-import { suppressAll, UNIT } from "./_yolo.js";
+import { UNIT } from "./_yolo.js";
 
 const SIDE = 448;
 const CELLS = YOLO_CELLS ** 2;
@@ -48,7 +49,7 @@ export const yoloV1s = {
     size: [SIDE, SIDE],
     build(g, image, { classes = 20, minScore = 0.2, nms = 0.4, most = BOXES }) {
       const { boxes, scores } = decode(g, yoloV1(g, image, classes), classes);
-      return suppressAll(g, image, boxes, scores, { minScore, nms, most });
+      return chooseByClass(g, image, boxes, byClass(g, scores), { minScore, nms, most });
     },
   },
 } as const satisfies Readonly<Record<string, Detector>>;
