@@ -2,6 +2,7 @@
 import { Graph } from "./graph.js";
 import type { Network, Node, WeightSource } from "./network.js";
 import type { ModelProto } from "./proto.js";
+import { type Storage, storeWeights } from "./storage.js";
 
 /** How a network is written. */
 export interface EncodeOptions {
@@ -17,6 +18,8 @@ export interface EncodeOptions {
   readonly expose?: readonly string[];
   /** Metadata of the model. @default {} */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** How weights are stored; all arithmetic is float32. @default "float32" */
+  readonly storage?: Storage;
 }
 
 /** Axis of the output channels in the weights of what a batch norm can be folded into. */
@@ -25,7 +28,7 @@ const OUT_AXIS: Readonly<Record<string, number>> = { Conv: 0, Gemm: 0, ConvTrans
 export function lower(
   net: Network,
   source: WeightSource,
-  { fold = true, expose = [], metadata }: EncodeOptions = {},
+  { fold = true, expose = [], metadata, storage = "float32" }: EncodeOptions = {},
 ): ModelProto {
   const shapes = new Map(net.layers.map((l) => [l.name, l.shape]));
   const ports = [
@@ -72,7 +75,7 @@ export function lower(
   }
   for (const [value, name] of copies) g.add("Identity", [now(value)], {}, name);
   for (const { name, type, shape } of ports) g.output(name, type, shape!);
-  return g.model(net.opset, metadata);
+  return storeWeights(g.model(net.opset, metadata), storage);
 }
 
 /** The nodes that the wanted values depend on, in order. */

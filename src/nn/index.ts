@@ -1,3 +1,4 @@
+export { type ExternalModel, type ExternalOptions, encodeExternal } from "./_external.js";
 export type { EncodeOptions } from "./_lower.js";
 export type { Field, Padding, Pair } from "./_windows.js";
 export {
@@ -16,6 +17,14 @@ export {
 export type { Backbone, BackboneOptions } from "./backbones/_backbone.js";
 export { type BackboneName, backbones, buildBackbone } from "./backbones/index.js";
 export { type Deformation, deformable, deformConv } from "./deform.js";
+export type {
+  Detections,
+  Detector,
+  DetectorInput,
+  DetectorOptions,
+  ProposalOptions,
+} from "./detectors/_detector.js";
+export { buildDetector, type DetectorName, detectors } from "./detectors/index.js";
 export { type Attributes, type Dim, Graph, type Value } from "./graph.js";
 export {
   type ByteSource,
@@ -26,8 +35,19 @@ export {
   type InspectOptions,
   inspect,
 } from "./inspect/index.js";
+export { type InitialOptions, initialWeights } from "./initial.js";
 export { add, channelShuffle, concat, flatten, multiply, pad, reshape, slice, transpose } from "./joins.js";
 export { batchNorm, type ConvOptions, conv, convTranspose, linear, type NormOptions } from "./layers.js";
+export {
+  contentLoss,
+  criticLoss,
+  distillationLoss,
+  focalLoss,
+  gram,
+  hardest,
+  smoothL1,
+  styleLoss,
+} from "./losses.js";
 export {
   type Layer,
   Network,
@@ -51,7 +71,13 @@ export {
   decodeModel,
   encodeModel,
   type GraphProto,
+  MAX_MODEL_BYTES,
   type ModelProto,
   type NodeProto,
   type TensorProto,
+  weightBytes,
 } from "./proto.js";
+export { gru, lstm, type Recurrent, rnn } from "./recurrent.js";
+export { resize } from "./resize.js";
+export { type Storage, storeWeights } from "./storage.js";
+export { opsetOf, type Wrapping, wrapModel } from "./wrap.js";

@@ -171,8 +171,26 @@ function modelType(): protobuf.Type {
 let cached: protobuf.Type | undefined;
 const type = (): protobuf.Type => (cached ??= modelType());
 
-/** The bytes of an ONNX file. The same object always gives the same bytes. */
+/** Protobuf readers, ONNX Runtime's among them, refuse messages of 2 GB and more. */
+export const MAX_MODEL_BYTES = 2 ** 31 - 1;
+
+/** Bytes of the tensors that would be inside the file. */
+export function weightBytes(model: ModelProto): number {
+  return (model.graph?.initializer ?? []).reduce((sum, { rawData }) => sum + (rawData?.length ?? 0), 0);
+}
+
+/**
+ * The bytes of an ONNX file. The same object always gives the same bytes.
+ *
+ * @throws {RangeError} when it would be 2 GB or more: see `encodeExternal`.
+ */
 export function encodeModel(model: ModelProto): Uint8Array {
+  const weights = weightBytes(model);
+  // The rest of a graph takes kilobytes; it is given a megabyte here.
+  if (weights > MAX_MODEL_BYTES - 2 ** 20)
+    throw new RangeError(
+      `Cannot write "${model.graph?.name ?? "a model"}" as one file: its weights take ${weights} bytes and an ONNX file holds less than ${MAX_MODEL_BYTES}; keep them in a second file (encodeExternal)`,
+    );
   return type().encode(model).finish();
 }
 
