@@ -58,21 +58,41 @@ export function globalAveragePool(g: Network, x: Tensor, name?: string): Tensor 
 }
 
 /**
- * Mean pooling to a fixed size, where the size divides the map (or equals it, and then nothing is done).
+ * Mean pooling to a fixed size: part i of n is the mean of the pixels from floor(i a / n) to ceil((i + 1) a / n) of a.
  *
- * @throws {RangeError} when it does not, since ONNX has no operator for the uneven case.
+ * @throws {RangeError} when the size of the map has no number.
  */
 export function adaptiveAveragePool(g: Network, x: Tensor, size: Pair): Tensor {
   const wanted = pair(size);
   const given = x.shape.slice(2);
   if (wanted[0] === 1 && wanted[1] === 1) return globalAveragePool(g, x);
   if (given[0] === wanted[0] && given[1] === wanted[1]) return x;
-  const kernel = given.map((n, axis) => (typeof n === "number" ? n / wanted[axis]! : Number.NaN));
-  if (!kernel.every(Number.isInteger))
-    throw new RangeError(
-      `Cannot pool [${given}] to [${wanted}]: not a whole number of pixels each; change the input size`,
-    );
-  return averagePool(g, x, { kernel: [kernel[0]!, kernel[1]!] });
+  if (!given.every((side) => typeof side === "number"))
+    throw new RangeError(`Cannot pool [${given}] to [${wanted}]: give the network's input a size`);
+  const kernel = [given[0]! / wanted[0], given[1]! / wanted[1]] as const;
+  if (kernel.every(Number.isInteger)) return averagePool(g, x, { kernel });
+  // Parts of different sizes: the map between two matrices of shares.
+  const [n, channels] = x.shape;
+  const rows = g.op(
+    "MatMul",
+    [g.floats(shares(given[0]!, wanted[0]), [wanted[0], given[0]!]), x],
+    [...[n!, channels!, wanted[0], given[1]!]],
+  );
+  const columns = g.floats(shares(given[1]!, wanted[1]), [wanted[1], given[1]!]);
+  const turned = g.op("Transpose", [columns], [given[1]!, wanted[1]], { attributes: { perm: [1, 0] } });
+  return g.op("MatMul", [rows, turned], [n!, channels!, ...wanted], {
+    name: "adaptivepool",
+    field: undefined,
+  });
+}
+
+/** How much each of `from` pixels counts in each of `to` parts: [to, from]. */
+function shares(from: number, to: number): number[] {
+  return Array.from({ length: to * from }, (_, k) => {
+    const part = Math.floor(k / from);
+    const [first, last] = [Math.floor((part * from) / to), Math.ceil(((part + 1) * from) / to)];
+    return k % from >= first && k % from < last ? 1 / (last - first) : 0;
+  });
 }
 
 /**

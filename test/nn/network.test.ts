@@ -188,7 +188,11 @@ describe("Network", () => {
     ["unlike shapes side by side", (g, x) => concat(g, [x, slice(g, x, 2, { end: 3 })]), 'of "slice"'],
     ["a map where rows are expected", (g, x) => linear(g, "c", x, { out: 3 }), "expected [n, features]"],
     ["a reshape to another size", (g, x) => reshape(g, x, [0, 7, -1]), "Cannot reshape"],
-    ["uneven pooling", (g, x) => adaptiveAveragePool(g, x, 3), "not a whole number of pixels"],
+    [
+      "pooling of unknown sizes to known ones",
+      (g) => adaptiveAveragePool(g, g.input("any", [1, 3, "h", "w"]), 3),
+      "give the network's input a size",
+    ],
     [
       "one name for two shapes",
       (g, x) => conv(g, "c", conv(g, "c", x, { out: 3, kernel: 1 }), { out: 3, kernel: 1 }),

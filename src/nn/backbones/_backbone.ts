@@ -1,10 +1,10 @@
 /** What the families share. */
 import { type Activation, relu, sigmoid } from "../activations.js";
-import type { Dim } from "../graph.js";
 import { add, flatten, multiply } from "../joins.js";
 import { batchNorm, type ConvOptions, conv, linear, type NormOptions } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { globalAveragePool } from "../pools.js";
+import { resize } from "../resize.js";
 
 /** How a classifier is built. */
 export interface BackboneOptions {
@@ -77,11 +77,4 @@ export function squeezeExcite(
 }
 
 /** Each pixel four times. */
-export function twice(g: Network, x: Tensor): Tensor {
-  const [n, c, ...sides] = x.shape as [Dim, Dim, Dim, Dim];
-  const attributes = { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" };
-  const grown = sides.map((side, axis) =>
-    typeof side === "number" ? 2 * side : `${g.path("resize")}.${axis === 0 ? "height" : "width"}`,
-  );
-  return g.op("Resize", [x, "", g.floats([1, 1, 2, 2])], [n, c, ...grown], { attributes });
-}
+export const twice = (g: Network, x: Tensor): Tensor => resize(g, x, 2, "nearest");

@@ -7,6 +7,7 @@ import { add, multiply } from "../joins.js";
 import { batchNorm, conv } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { maxPool } from "../pools.js";
+import { resize } from "../resize.js";
 import { type Backbone, classify, convNorm, IMAGENET } from "./_backbone.js";
 import { preActivation } from "./resnetv2.js";
 
@@ -20,14 +21,8 @@ const unit = (g: Network, name: string, x: Tensor): Tensor =>
 function hourglass(g: Network, x: Tensor, depth: number): Tensor {
   let y = unit(g, "down", maxPool(g, x, down));
   if (depth > 1) y = g.scope("inner", () => add(g, unit(g, "skip", y), hourglass(g, y, depth - 1)));
-  return resize(g, unit(g, "up", y), x);
-}
-
-/** As large as another map, between pixels linearly. */
-function resize(g: Network, x: Tensor, like: Tensor): Tensor {
-  const scales = [2, 3].map((axis) => (like.shape[axis] as number) / (x.shape[axis] as number));
-  const attributes = { mode: "linear", coordinate_transformation_mode: "align_corners" };
-  return g.op("Resize", [x, "", g.floats([1, 1, ...scales])], like.shape, { attributes, name: "resize" });
+  const [, , height, width] = x.shape as [string, number, number, number];
+  return resize(g, unit(g, "up", y), [height, width], "corners");
 }
 
 /** (1 + mask) trunk. */

@@ -7,6 +7,7 @@ import { concat, slice } from "../joins.js";
 import { batchNorm, conv, convTranspose } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { maxPool } from "../pools.js";
+import { resize } from "../resize.js";
 import type { Backbone } from "./_backbone.js";
 
 /** Two 3x3 convolutions with ReLU, named by their place in the sequence. */
@@ -52,13 +53,6 @@ const unet: Backbone = {
   },
 };
 
-/** Twice as high and wide, the corners staying corners. */
-function bilinear(g: Network, x: Tensor): Tensor {
-  const [n, c, h, w] = x.shape as [string, number, number, number];
-  const attributes = { mode: "linear", coordinate_transformation_mode: "align_corners" };
-  return g.op("Resize", [x, "", g.floats([1, 1, 2, 2])], [n, c, 2 * h, 2 * w], { attributes });
-}
-
 /** `published`: batch norms, bilinear upsampling and one output; the paper has transposed convolutions and four. */
 function unetpp(published: boolean): Backbone {
   const widths = WIDTHS.map((w) => w / 2);
@@ -74,7 +68,7 @@ function unetpp(published: boolean): Backbone {
         for (let i = 0; i + j < 5; i++) {
           const below = nodes.get(`${i + 1}${j - 1}`)!;
           const up = published
-            ? bilinear(g, below)
+            ? resize(g, below, 2, "corners")
             : convTranspose(g, `u.${i}${j}`, below, { out: widths[i]!, kernel: 2, stride: 2 });
           const row = Array.from({ length: j }, (_, k) => nodes.get(`${i}${k}`)!);
           nodes.set(`${i}${j}`, twice(g, `n.${i}${j}`, concat(g, [...row, up]), widths[i]!, 1, published));
