@@ -6,7 +6,7 @@ import type { ChoiceOptions } from "./_heads.js";
 import { suppress } from "./_nms.js";
 
 /** Shortest side, in pixels, of the part of a box that lies in the image. */
-const MIN_SIDE = 0.01;
+export const MIN_SIDE = 0.01;
 
 /** Scores [n, classes] as [1, classes, n]. */
 export function byClass(g: Network, scores: Tensor): Tensor {

@@ -54,6 +54,8 @@ export interface Detections {
   readonly scores: Tensor;
   /** float32 [n, height, width]: how likely each place of the box belongs to the object, 0..1. */
   readonly masks?: Tensor;
+  /** float32 [n, numbers], rows of length 1: alike for one object in several images. */
+  readonly embeddings?: Tensor;
 }
 
 /** A detector of the catalogue. */
@@ -61,7 +63,7 @@ export interface Detector {
   /** The image that it is published for. */
   readonly input: DetectorInput;
   /** The classes of its published weights; the first is the background where `background` is 0. */
-  readonly labels: "coco91" | "coco80" | "voc20";
+  readonly labels: "coco91" | "coco80" | "voc20" | "person";
   /** Label of the background; undefined where the network has none. */
   readonly background: number | undefined;
   /** Height and width of the input where only one size will do. */

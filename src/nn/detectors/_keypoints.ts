@@ -17,13 +17,20 @@ export interface Peaks {
 
 const FLOAT = { to: 1 };
 
-/** The `count` best of those logits [1, classes, h, w] that are the largest of the nine around them, as chances. */
-export function peaks(g: Network, logits: Tensor, count: number): Peaks {
+/**
+ * The `most` best of those logits [1, classes, h, w] that are the largest of the nine around them, as chances; all if
+ * there are not so many.
+ */
+export function peaks(g: Network, logits: Tensor, most: number): Peaks {
+  const all = (logits.shape as number[]).reduce((a, b) => a * b, 1);
+  if (Number.isNaN(all))
+    throw new RangeError(`Cannot find peaks of "${logits.name}" [${logits.shape}]: its size must be known`);
+  const count = Math.min(most, all);
   const heat = sigmoid(g, logits);
   const around = maxPool(g, heat, { kernel: 3, stride: 1, pad: 1 });
   const top = g.op("Equal", [heat, around], heat.shape);
   const sharp = g.op("Where", [top, heat, g.floats(0)], heat.shape);
-  const flat = g.op("Reshape", [sharp, g.ints([-1])], [`${g.path("heat")}.n`]);
+  const flat = g.op("Reshape", [sharp, g.ints([-1])], [all]);
   const [scores, indices] = g.opMany("TopK", [flat, g.ints([count])], [[count], [count]], {
     name: "peaks",
   }) as [Tensor, Tensor];
@@ -89,15 +96,17 @@ export function pairCorners(
   g: Network,
   topLeft: CornerMaps,
   bottomRight: CornerMaps,
-  { count, most }: { readonly count: number; readonly most: number },
+  options: { readonly count: number; readonly most: number },
 ): Pairs {
   const corner = ({ heat, tags, offsets }: CornerMaps) => {
-    const found = peaks(g, heat, count);
+    const found = peaks(g, heat, options.count);
     const [x, y] = refine(g, found, offsets);
-    const tag = g.op("Squeeze", [mapAt(g, tags, found.places), g.ints([1])], [count]);
+    const tag = g.op("Squeeze", [mapAt(g, tags, found.places), g.ints([1])], x.shape);
     return { ...found, x, y, tag };
   };
   const [first, last] = [corner(topLeft), corner(bottomRight)];
+  const count = first.x.shape[0] as number;
+  const most = Math.min(options.most, count * count);
   const square = [count, count];
   // Rows are top left corners, columns bottom right ones.
   const pair = (op: string, a: Tensor, b: Tensor): Tensor =>

@@ -25,49 +25,50 @@ type Centres = Omit<CornerMaps, "tags">;
  * Scores of pairs (boxes in pixels): the mean of both corners and the best middle of the class inside, or -1 without
  * one.
  */
-function scoreTriplets(g: Network, image: Tensor, pairs: Pairs, { heat, offsets }: Centres): Tensor {
+export function scoreTriplets(g: Network, image: Tensor, pairs: Pairs, { heat, offsets }: Centres): Tensor {
   const middles = peaks(g, heat, POINTS);
   const [x, y] = refine(g, middles, offsets);
-  const upright = [x, y, x, y].map((side) => g.op("Unsqueeze", [side, g.ints([1])], [POINTS, 1]));
-  const twice = g.op("Concat", upright, [POINTS, 4], { attributes: { axis: 1 } });
-  const [points] = halves(g, toPixels(g, image, heat, twice));
+  const [points, count] = [x.shape[0]!, pairs.scores.shape[0]!];
+  const upright = [x, y, x, y].map((side) => g.op("Unsqueeze", [side, g.ints([1])], [points, 1]));
+  const twice = g.op("Concat", upright, [points, 4], { attributes: { axis: 1 } });
+  const [spots] = halves(g, toPixels(g, image, heat, twice));
 
   const [first, last] = halves(g, pairs.boxes);
-  const size = g.op("Sub", [last, first], [PAIRS, 2]);
-  const area = g.op("ReduceProd", [size], [PAIRS, 1], { attributes: { axes: [1], keepdims: 1 } });
-  const small = g.op("LessOrEqual", [area, g.floats(SMALL)], [PAIRS, 1]);
+  const size = g.op("Sub", [last, first], [count, 2]);
+  const area = g.op("ReduceProd", [size], [count, 1], { attributes: { axes: [1], keepdims: 1 } });
+  const small = g.op("LessOrEqual", [area, g.floats(SMALL)], [count, 1]);
   const half = g.op(
     "Mul",
-    [size, g.op("Where", [small, g.floats(1 / 6), g.floats(1 / 10)], [PAIRS, 1])],
-    [PAIRS, 2],
+    [size, g.op("Where", [small, g.floats(1 / 6), g.floats(1 / 10)], [count, 1])],
+    [count, 2],
   );
-  const centre = g.op("Mul", [g.op("Add", [first, last], [PAIRS, 2]), g.floats(0.5)], [PAIRS, 2]);
+  const centre = g.op("Mul", [g.op("Add", [first, last], [count, 2]), g.floats(0.5)], [count, 2]);
 
   // Rows are pairs, columns are middles.
-  const square = [PAIRS, POINTS];
+  const square = [count, points];
   const away = g.op(
     "Abs",
-    [g.op("Sub", [g.op("Unsqueeze", [centre, g.ints([1])], [PAIRS, 1, 2]), points], [...square, 2])],
+    [g.op("Sub", [g.op("Unsqueeze", [centre, g.ints([1])], [count, 1, 2]), spots], [...square, 2])],
     [...square, 2],
   );
-  const room = g.op("Sub", [g.op("Unsqueeze", [half, g.ints([1])], [PAIRS, 1, 2]), away], [...square, 2]);
+  const room = g.op("Sub", [g.op("Unsqueeze", [half, g.ints([1])], [count, 1, 2]), away], [...square, 2]);
   const least = g.op("ReduceMin", [room], square, { attributes: { axes: [2], keepdims: 0 } });
   const inside = g.op("Greater", [least, g.floats(0)], square);
-  const kind = g.op("Unsqueeze", [pairs.labels, g.ints([1])], [PAIRS, 1]);
+  const kind = g.op("Unsqueeze", [pairs.labels, g.ints([1])], [count, 1]);
   const same = g.op("Equal", [kind, middles.labels], square);
   const counts = g.op("Where", [g.op("And", [inside, same], square), middles.scores, g.floats(-1)], square);
-  const best = g.op("ReduceMax", [counts], [PAIRS], { attributes: { axes: [1], keepdims: 0 } });
-  const sum = g.op("Add", [g.op("Mul", [pairs.scores, g.floats(2)], [PAIRS]), best], [PAIRS]);
-  const mean = g.op("Div", [sum, g.floats(3)], [PAIRS]);
+  const best = g.op("ReduceMax", [counts], [count], { attributes: { axes: [1], keepdims: 0 } });
+  const sum = g.op("Add", [g.op("Mul", [pairs.scores, g.floats(2)], [count]), best], [count]);
+  const mean = g.op("Div", [sum, g.floats(3)], [count]);
   const whole = g.op(
     "And",
     [
-      g.op("GreaterOrEqual", [best, g.floats(0)], [PAIRS]),
-      g.op("GreaterOrEqual", [pairs.scores, g.floats(0)], [PAIRS]),
+      g.op("GreaterOrEqual", [best, g.floats(0)], [count]),
+      g.op("GreaterOrEqual", [pairs.scores, g.floats(0)], [count]),
     ],
-    [PAIRS],
+    [count],
   );
-  return g.op("Where", [whole, mean, g.floats(-1)], [PAIRS], { name: "triplets" });
+  return g.op("Where", [whole, mean, g.floats(-1)], [count], { name: "triplets" });
 }
 
 function centernet(stacks: number): Detector {

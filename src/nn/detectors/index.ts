@@ -4,6 +4,7 @@ import type { Detector, DetectorOptions } from "./_detector.js";
 import { cascadeRcnns } from "./cascadercnn.js";
 import { centernets } from "./centernet.js";
 import { cornernets } from "./cornernet.js";
+import { fairmots } from "./fairmot.js";
 import { fasterRcnns } from "./fasterrcnn.js";
 import { fastRcnns } from "./fastrcnn.js";
 import { fcoses } from "./fcos.js";
@@ -28,6 +29,7 @@ export const detectors = {
   ...fcoses,
   ...cornernets,
   ...centernets,
+  ...fairmots,
   ...yoloV1s,
   ...yolos,
 } as const satisfies Readonly<Record<string, Detector>>;
@@ -38,8 +40,8 @@ export type DetectorName = keyof typeof detectors;
 /**
  * A detector of the catalogue as one graph: anchors, regions, decoding and suppression are inside. Input "input",
  * float32 [1, 3, height, width], normalised as `detectors[name].input` says; outputs "boxes" float32 [n, 4] (x1, y1, x2,
- * y2 in pixels of the input), "labels" int64 [n] and "scores" float32 [n], the best first, and "masks" where the network
- * has them.
+ * y2 in pixels of the input), "labels" int64 [n] and "scores" float32 [n], the best first, and "masks" or "embeddings"
+ * where the network has them.
  *
  * @throws {RangeError} for a name that is not in the catalogue, or an option out of its range.
  * @example
@@ -59,11 +61,12 @@ export function buildDetector(name: string, options: DetectorOptions = {}): Netw
   const { size = detector.size ?? ["height", "width"], ...rest } = options;
   const g = new Network(name);
   const image = g.input("input", [1, 3, ...size]);
-  const { boxes, labels, scores, masks } = detector.build(g, image, given(rest));
+  const { boxes, labels, scores, masks, embeddings } = detector.build(g, image, given(rest));
   g.output("boxes", boxes);
   g.output("labels", labels, "int64");
   g.output("scores", scores);
   if (masks) g.output("masks", masks);
+  if (embeddings) g.output("embeddings", embeddings);
   return g;
 }
 

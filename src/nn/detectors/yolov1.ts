@@ -13,8 +13,8 @@ const SIDE = 448;
 const CELLS = YOLO_CELLS ** 2;
 const BOXES = CELLS * YOLO_BOXES;
 
-/** Boxes [98, 4] and scores [98, classes]. A box is its centre within the cell and the roots of its sides. */
-function decode(g: Network, row: Tensor, classes: number): { boxes: Tensor; scores: Tensor } {
+/** Boxes [98, 4] in pixels and scores [98, classes] of a row [1, 49 (10 + classes)]. A box is its centre within the cell and the roots of its sides. */
+export function decodeCells(g: Network, row: Tensor, classes: number): { boxes: Tensor; scores: Tensor } {
   const parts = [CELLS * classes, BOXES, 4 * BOXES];
   const [kinds, confidences, places] = g.opMany(
     "Split",
@@ -48,7 +48,7 @@ export const yoloV1s = {
     background: undefined,
     size: [SIDE, SIDE],
     build(g, image, { classes = 20, minScore = 0.2, nms = 0.4, most = BOXES }) {
-      const { boxes, scores } = decode(g, yoloV1(g, image, classes), classes);
+      const { boxes, scores } = decodeCells(g, yoloV1(g, image, classes), classes);
       return chooseByClass(g, image, boxes, byClass(g, scores), { minScore, nms, most });
     },
   },
