@@ -91,7 +91,8 @@ const fromC4 = (depth: ResNetDepth): Detector =>
     rpn: {
       cells: [cellAnchors([32, 64, 128, 256, 512], RATIOS)],
       before: 6000,
-      after: 1000,
+      // The head is a whole stage of the network: as few regions as in the paper.
+      after: 300,
       nms: 0.7,
       minScore: 0,
     },
