@@ -22,6 +22,7 @@ import {
   hardSwish,
   initialWeights,
   leakyRelu,
+  lineIntegrals,
   localResponseNorm,
   lstm,
   maxPool,
@@ -251,6 +252,21 @@ describe.skipIf(!haveGoldens)("operators", () => {
       },
     );
     expectClose(y!, golden[`${aligned},sampling=${sampling}`]);
+  });
+
+  it("follows a part affinity field along a limb", async () => {
+    const { p1, p2, p2b, p2c, score, scoreb, scorec } = facts.paf;
+    const field = Float32Array.from({ length: 2 * 14 * 12 }, (_, k) => (k < 14 * 12 ? 1 : 0));
+    const ends = Float32Array.from([p2, p2b, p2c].flat());
+    const { y } = await run(
+      {
+        field: [field, [1, 2, 14, 12]],
+        from: [Float32Array.from([p1, p1, p1].flat()), [3, 2]],
+        to: [ends, [3, 2]],
+      },
+      (g, f, from, to) => lineIntegrals(g, f!, from!, to!),
+    );
+    for (const [k, wanted] of [score, scoreb, scorec].entries()) expect(y!.data[k]).toBeCloseTo(wanted, 6);
   });
 
   it("pools regions that reach outside of the map as torchvision does", async () => {
