@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { inspectionSchema } from "../src/cli/inspection-schema.js";
+import { decisionLineSchema } from "../src/format/_decision-schema.js";
 import { documentSchema } from "../src/format/_schema.js";
 
 /** The published schema of tracks files (JSON Schema 2020-12) as text. */
@@ -13,8 +14,13 @@ export const generate = (): string => textOf(documentSchema, "Throughline tracks
 /** That of `track inspect --json`. */
 export const generateInspection = (): string => textOf(inspectionSchema, "Throughline inspection");
 
-function textOf(schema: z.ZodType, title: string): string {
+/** That of one line of a decision log (`track --explain`). */
+export const generateExplain = (): string => textOf(decisionLineSchema, "Throughline decisions", "input");
+
+/** @param io "input" where what has a default may be missing */
+function textOf(schema: z.ZodType, title: string, io: "input" | "output" = "output"): string {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
+    io,
     override: ({ jsonSchema }) => {
       // Bounds that only say "an integer that a double can hold".
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
@@ -26,4 +32,5 @@ function textOf(schema: z.ZodType, title: string): string {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   writeFileSync(new URL("tracks.schema.json", import.meta.url), generate());
   writeFileSync(new URL("inspection.schema.json", import.meta.url), generateInspection());
+  writeFileSync(new URL("explain.schema.json", import.meta.url), generateExplain());
 }

@@ -1,8 +1,8 @@
 /**
  * The log of what a tracker decided, as JSON Lines: a header, one line per frame, a footer. Frames count from 0.
  */
-import { z } from "zod";
-import type { Decision, Limits, Rival, TracksHeader } from "../types.js";
+import type { Decision, Fit, Limits, Rival, TracksHeader } from "../types.js";
+import { DECISIONS_FORMAT, decisionLineSchema } from "./_decision-schema.js";
 import { findTarget } from "./_file.js";
 import { parseJsonLine } from "./_lines.js";
 import { type Draft, draftOf, type Lasting, openAll, publishAll } from "./_output.js";
@@ -63,11 +63,11 @@ export async function openDecisionsFile(
 
 /** The first line of a decision log. */
 export const formatDecisionsHeader = ({ input, run, limits }: DecisionsHeader): string =>
-  line({ type: "header", format: "throughline-decisions", version: 1, input, run, limits: rounded(limits) });
+  line({ type: "header", format: DECISIONS_FORMAT, version: 1, input, run, limits: rounded(limits) });
 
 /** One frame's line: pixels to a hundredth, other numbers to four digits. */
 export const formatDecisions = ({ index, time, decisions }: FrameDecisions): string =>
-  line({ type: "frame", frame: index, time: seconds(time), decisions: decisions.map(toPlain) });
+  `{"type":"frame","frame":${index},"time":${seconds(time)},"decisions":[${decisions.map(formatDecision).join(",")}]}\n`;
 
 /**
  * Reads a decision log frame by frame, in bounded memory. A log without a footer is one that was cut off; it is read
@@ -91,7 +91,7 @@ export async function* readDecisions(
     for (const [content, number] of linesOf(text)) {
       if (content.trim() === "") continue;
       const at = firstLine + number - 1;
-      const value = parseJsonLine(lineSchema, content, path, at);
+      const value = parseJsonLine(decisionLineSchema, content, path, at);
       if (ended) throw cannotParse(path, at, "expected nothing after the footer");
       if ((value.type === "header") === began)
         throw cannotParse(path, at, began ? "expected one header only" : "expected the header first");
@@ -105,82 +105,49 @@ export async function* readDecisions(
   if (!began) throw cannotParse(path, undefined, "expected a decision log, got an empty file");
 }
 
-function toPlain(decision: Decision): object {
-  const { id, kind, confirms, rivals, ...rest } = decision;
-  const box = "box" in rest ? { box: rest.box.map(pixels) } : {};
-  return {
-    id,
-    kind,
-    ...rounded(rest),
-    ...box,
-    confirms,
-    rivals: rivals.length > 0 ? rivals.map(toPlainRival) : undefined,
-  };
+// Text is put together by hand: there are thousands of decisions for each second of tracking.
+function formatDecision(decision: Decision): string {
+  const { id, kind, confirms, rivals } = decision;
+  let text = `{"id":${id},"kind":"${kind}"`;
+  if (kind === "start") {
+    const { detection, score, box } = decision;
+    text += `,"detection":${detection},"score":${fourDigits(score)},"box":[${box.map(pixels).join(",")}]`;
+  } else if (kind === "match") {
+    const { detection, by, missed } = decision;
+    text += `,"detection":${detection},"by":"${by}","missed":${missed}${formatFit(decision)}`;
+  } else {
+    text += `,"missed":${decision.missed}`;
+    if (decision.ends !== undefined) text += `,"ends":"${decision.ends}"`;
+  }
+  if (confirms !== undefined) text += `,"confirms":${confirms}`;
+  if (rivals.length > 0) text += `,"rivals":[${rivals.map(formatRival).join(",")}]`;
+  return `${text}}`;
 }
 
-const toPlainRival = ({ refused, ...rest }: Rival) => ({ ...rounded(rest), refused });
+function formatRival(rival: Rival): string {
+  const { id, missed, detection, by, refused } = rival;
+  const names = refused.map((name) => `"${name}"`).join(",");
+  const numbers =
+    (id === undefined ? "" : `,"id":${id}`) +
+    (missed === undefined ? "" : `,"missed":${missed}`) +
+    (detection === undefined ? "" : `,"detection":${detection}`) +
+    (by === undefined ? "" : `,"by":${by}`);
+  return `{${numbers}${formatFit(rival)},"refused":[${names}]}`.replace("{,", "{");
+}
+
+const formatFit = ({ iou, motion, cosine }: Fit): string =>
+  `,"iou":${fourDigits(iou)}` +
+  (motion === undefined ? "" : `,"motion":${fourDigits(motion)}`) +
+  (cosine === undefined ? "" : `,"cosine":${fourDigits(cosine)}`);
+
+const fourDigits = (value: number): number =>
+  Number.isInteger(value) ? value : Number(value.toPrecision(4));
 
 /** An object with its numbers in four digits, whole ones as they are. */
 function rounded<T extends object>(value: T): T {
   return Object.fromEntries(
-    Object.entries(value).map(([key, v]) => [
-      key,
-      typeof v === "number" && !Number.isInteger(v) ? Number(v.toPrecision(4)) : v,
-    ]),
+    Object.entries(value).map(([key, v]) => [key, typeof v === "number" ? fourDigits(v) : v]),
   ) as T;
 }
 
 const line = (value: object): string => `${JSON.stringify(value)}\n`;
-
-const whole = z.int().nonnegative();
-const fit = { iou: z.number(), motion: z.number().optional(), cosine: z.number().optional() };
-const rival = z.strictObject({
-  id: whole.optional(),
-  missed: whole.optional(),
-  detection: whole.optional(),
-  by: whole.optional(),
-  ...fit,
-  refused: z.array(z.enum(["class", "age", "gate", "cosine", "iou"])),
-});
-const decided = { id: whole, confirms: z.boolean().optional(), rivals: z.array(rival).default([]) };
-const decision = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("start"),
-    ...decided,
-    detection: whole,
-    score: z.number(),
-    box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
-  }),
-  z.strictObject({
-    kind: z.literal("match"),
-    ...decided,
-    ...fit,
-    detection: whole,
-    by: z.enum(["appearance", "motion", "overlap"]),
-    missed: whole,
-  }),
-  z.strictObject({
-    kind: z.literal("miss"),
-    ...decided,
-    missed: whole,
-    ends: z.enum(["unconfirmed", "age"]).optional(),
-  }),
-]);
-const lineSchema = z.discriminatedUnion("type", [
-  z.strictObject({
-    type: z.literal("header"),
-    format: z.literal("throughline-decisions"),
-    version: z.literal(1),
-    input: z.string(),
-    run: z.record(z.string(), z.unknown()),
-    limits: z.strictObject({
-      iou: z.number(),
-      gate: z.number().optional(),
-      cosine: z.number().optional(),
-      maxAge: whole,
-      confirm: whole,
-    }),
-  }),
-  z.strictObject({ type: z.literal("frame"), frame: whole, time: z.number(), decisions: z.array(decision) }),
-  z.strictObject({ type: z.literal("footer"), frames: whole }),
-]);

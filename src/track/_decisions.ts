@@ -33,6 +33,17 @@ interface Before {
   stage?: "appearance" | "overlap";
 }
 
+/** A track and a detection that are near each other. */
+interface Near {
+  /** Position among the tracks before the frame. */
+  readonly k: number;
+  /** Position among the candidates. */
+  readonly j: number;
+  readonly fit: Fit;
+  /** How far apart they are: 1 where the pair just reaches the limits of a stage that is open to it. */
+  readonly excess: number;
+}
+
 /** Pairs that do not touch are looked at up to three times as far as the gate reaches. */
 const farthest = 9;
 
@@ -45,8 +56,12 @@ export class Explanation {
   readonly #candidates: Candidates;
   readonly #judge: Judge;
   readonly #tracks: readonly Before[];
-  /** Of track k and detection j at `k * count + j`; undefined where they are far apart. */
-  readonly #fits: (Fit | undefined)[] = [];
+  /** What is near each track, in order of the detections; likewise near each detection. */
+  readonly #ofTrack: readonly Near[][];
+  readonly #ofDetection: readonly Near[][];
+  readonly #columns = new Map<number, number>();
+  /** Detections that went to tracks which are older than the frame. */
+  #taken: ReadonlySet<number> = new Set();
 
   constructor(table: TrackTable, candidates: Candidates, judge: Judge) {
     this.#table = table;
@@ -61,10 +76,13 @@ export class Explanation {
       byOverlap: judge.comparesOverlap(slot),
       byAppearance: judge.comparesAppearance?.(slot) ?? false,
     }));
+    this.#ofTrack = this.#tracks.map(() => []);
+    this.#ofDetection = Array.from({ length: candidates.count }, () => []);
+    for (let j = 0; j < candidates.count; j++) this.#columns.set(candidates.rows[j], j);
     const box = new Float64Array(4);
-    for (const { slot } of this.#tracks) {
-      judge.writeBox(slot, box, 0);
-      for (let j = 0; j < candidates.count; j++) this.#fits.push(this.#fit(slot, box, j));
+    for (let k = 0; k < this.#tracks.length; k++) {
+      judge.writeBox(this.#tracks[k].slot, box, 0);
+      for (let j = 0; j < candidates.count; j++) this.#look(k, j, box);
     }
   }
 
@@ -80,6 +98,7 @@ export class Explanation {
     const owners = new Map<number, number>();
     for (const slot of living) if (row[slot] >= 0) owners.set(row[slot], id[slot]);
     const alive = new Set(living);
+    this.#taken = new Set(this.#tracks.flatMap(({ stage, slot }) => (stage ? [row[slot]] : [])));
     this.#tracks.forEach((track, k) => {
       onDecision(track.stage ? this.#match(k, track.stage, owners) : this.#miss(k, alive, owners));
     });
@@ -92,10 +111,9 @@ export class Explanation {
     const { slot, id, missed, confirmed } = this.#tracks[k];
     const detection = this.#table.row[slot];
     const j = this.#column(detection);
-    const fit = this.#fitOf(k, j) ?? { iou: 0 };
-    const isClose = (excess: number) => excess <= runnerUp;
-    const [other] = this.#detections(k, (i, excess) => i !== j && isClose(excess));
-    const [rival] = this.#rivals(j, (i, excess) => i !== k && isClose(excess));
+    const fit = this.#ofTrack[k].find((near) => near.j === j)?.fit ?? { iou: 0 };
+    const other = closest(this.#ofTrack[k], (near) => near.j !== j && near.excess <= runnerUp);
+    const rival = closest(this.#ofDetection[j], (near) => near.k !== k && near.excess <= runnerUp);
     return {
       id,
       kind: "match",
@@ -105,8 +123,8 @@ export class Explanation {
       ...fit,
       ...(!confirmed && this.#judge.isConfirmed?.(slot) ? { confirms: true } : {}),
       rivals: [
-        ...(other === undefined ? [] : [this.#asDetection(k, other, owners)]),
-        ...(rival === undefined ? [] : [this.#asTrack(rival, j)]),
+        ...(other === undefined ? [] : [this.#asDetection(other, owners)]),
+        ...(rival === undefined ? [] : [this.#asTrack(rival)]),
       ],
     };
   }
@@ -114,17 +132,19 @@ export class Explanation {
   #miss(k: number, alive: ReadonlySet<number>, owners: ReadonlyMap<number, number>): Decision {
     const { slot, id, missed, confirmed } = this.#tracks[k];
     const { rows } = this.#candidates;
-    const older = new Set(this.#tracks.flatMap(({ stage, slot: s }) => (stage ? [this.#table.row[s]] : [])));
-    const free = this.#detections(k, (j) => !older.has(rows[j])).slice(0, 1);
+    const free = closest(this.#ofTrack[k], ({ j }) => !this.#taken.has(rows[j]));
     // A detection that another track has says why only where this one would have taken it too.
-    const taken = this.#detections(k, (j) => older.has(rows[j]) && this.#refused(k, j).length === 0);
+    const taken = closest(
+      this.#ofTrack[k],
+      (near) => this.#taken.has(rows[near.j]) && this.#refused(near).length === 0,
+    );
     const isUnconfirmed = this.#judge.isConfirmed !== undefined && !confirmed;
     return {
       id,
       kind: "miss",
       missed: missed + 1,
       ...(alive.has(slot) ? {} : { ends: isUnconfirmed ? "unconfirmed" : "age" }),
-      rivals: [...taken.slice(0, 1), ...free].map((j) => this.#asDetection(k, j, owners)),
+      rivals: [taken ?? [], free ?? []].flat().map((near) => this.#asDetection(near, owners)),
     };
   }
 
@@ -132,11 +152,11 @@ export class Explanation {
     const { id, row, score } = this.#table;
     const { boxes } = this.#candidates;
     const j = this.#column(row[slot]);
-    const free = this.#rivals(j, (k) => this.#tracks[k].stage === undefined).slice(0, 2);
-    const taken = this.#rivals(
-      j,
-      (k) => this.#tracks[k].stage !== undefined && this.#refused(k, j).length === 0,
-    ).slice(0, 1);
+    const near = this.#ofDetection[j];
+    const isFree = ({ k }: Near) => this.#tracks[k].stage === undefined;
+    const first = closest(near, isFree);
+    const second = first && closest(near, (other) => other !== first && isFree(other));
+    const taken = closest(near, (other) => !isFree(other) && this.#refused(other).length === 0);
     return {
       id: id[slot],
       kind: "start",
@@ -144,96 +164,57 @@ export class Explanation {
       score: score[slot],
       box: [...boxes.subarray(4 * j, 4 * j + 4)] as unknown as Box,
       ...(this.#judge.isConfirmed?.(slot) ? { confirms: true } : {}),
-      rivals: [...taken, ...free].map((k) => this.#asTrack(k, j)),
+      rivals: [taken ?? [], first ?? [], second ?? []].flat().map((other) => this.#asTrack(other)),
     };
   }
 
-  #asDetection(k: number, j: number, owners: ReadonlyMap<number, number>): Rival {
-    const detection = this.#candidates.rows[j];
+  #asDetection(near: Near, owners: ReadonlyMap<number, number>): Rival {
+    const detection = this.#candidates.rows[near.j];
     const by = owners.get(detection);
-    return {
-      detection,
-      ...(by === undefined ? {} : { by }),
-      ...this.#fitOf(k, j)!,
-      refused: this.#refused(k, j),
-    };
+    return { detection, ...(by === undefined ? {} : { by }), ...near.fit, refused: this.#refused(near) };
   }
 
-  #asTrack(k: number, j: number): Rival {
-    const { id, slot, missed, stage } = this.#tracks[k];
-    return {
-      id,
-      missed,
-      ...(stage ? { detection: this.#table.row[slot] } : {}),
-      ...this.#fitOf(k, j)!,
-      refused: this.#refused(k, j),
-    };
-  }
-
-  #fitOf(k: number, j: number): Fit | undefined {
-    return this.#fits[k * this.#candidates.count + j];
+  #asTrack(near: Near): Rival {
+    const { id, slot, missed, stage } = this.#tracks[near.k];
+    const took = stage ? { detection: this.#table.row[slot] } : {};
+    return { id, missed, ...took, ...near.fit, refused: this.#refused(near) };
   }
 
   #column(row: number): number {
-    return this.#candidates.rows.indexOf(row);
+    return this.#columns.get(row)!;
   }
 
-  #fit(slot: number, box: Float64Array, j: number): Fit | undefined {
-    const { gate = 0 } = this.#judge.limits;
+  /** Remembers a pair if it is near. Most are not: those must cost little. */
+  #look(k: number, j: number, box: Float64Array): void {
+    const judge = this.#judge;
+    const { slot, byAppearance, byOverlap } = this.#tracks[k];
     const overlap = iou(box, 0, this.#candidates.boxes, j);
-    const motion = this.#judge.motion?.(slot, j);
-    if (!(overlap > 0 || (motion !== undefined && motion <= farthest * gate))) return undefined;
-    const cosine = this.#judge.cosine?.(slot, j);
-    return {
+    const motion = judge.motion?.(slot, j);
+    if (!(overlap > 0 || (motion !== undefined && motion <= farthest * (judge.limits.gate ?? 0)))) return;
+    const cosine = judge.cosine?.(slot, j);
+    const fit: Fit = {
       iou: overlap,
       ...(motion !== undefined && Number.isFinite(motion) ? { motion } : {}),
       ...(cosine !== undefined && Number.isFinite(cosine) ? { cosine } : {}),
     };
-  }
-
-  /** The detections near track k that are accepted, the closest first. */
-  #detections(k: number, accepts: (j: number, excess: number) => boolean): number[] {
-    return this.#closest(this.#candidates.count, (j) => this.#excess(k, j), accepts);
-  }
-
-  /** The tracks near detection j that are accepted, the closest first. */
-  #rivals(j: number, accepts: (k: number, excess: number) => boolean): number[] {
-    return this.#closest(this.#tracks.length, (k) => this.#excess(k, j), accepts);
-  }
-
-  #closest(
-    count: number,
-    excessOf: (i: number) => number | undefined,
-    accepts: (i: number, excess: number) => boolean,
-  ): number[] {
-    const found: [i: number, excess: number][] = [];
-    for (let i = 0; i < count; i++) {
-      const excess = excessOf(i);
-      if (excess !== undefined && accepts(i, excess)) found.push([i, excess]);
-    }
-    return found.sort((a, b) => a[1] - b[1] || a[0] - b[0]).map(([i]) => i);
-  }
-
-  /** How far apart a near pair is: 1 where it just reaches the limits of a stage that is open to it. */
-  #excess(k: number, j: number): number | undefined {
-    const fit = this.#fitOf(k, j);
-    if (!fit) return undefined;
-    const { byAppearance, byOverlap } = this.#tracks[k];
-    const { limits } = this.#judge;
+    const { limits } = judge;
     const looks = Math.max(ratio(fit.motion ?? 0, limits.gate), ratio(fit.cosine ?? 0, limits.cosine));
-    const overlap = fit.iou > 0 ? ratio(1 - fit.iou, 1 - limits.iou) : Number.POSITIVE_INFINITY;
-    return Math.min(
+    const apart = overlap > 0 ? ratio(1 - overlap, 1 - limits.iou) : Number.POSITIVE_INFINITY;
+    const excess = Math.min(
       byAppearance ? looks : Number.POSITIVE_INFINITY,
-      byOverlap ? overlap : Number.POSITIVE_INFINITY,
+      byOverlap ? apart : Number.POSITIVE_INFINITY,
     );
+    const near = { k, j, fit, excess };
+    this.#ofTrack[k].push(near);
+    this.#ofDetection[j].push(near);
   }
 
   /** The limits that keep a pair apart; none where a stage would have accepted it. */
-  #refused(k: number, j: number): Rival["refused"] {
+  #refused({ k, j, fit }: Near): Rival["refused"] {
     const { key, byAppearance, byOverlap } = this.#tracks[k];
     if (key !== this.#candidates.keys[j]) return ["class"];
     const { limits } = this.#judge;
-    const { iou: overlap, motion = 0, cosine = 0 } = this.#fitOf(k, j)!;
+    const { iou: overlap, motion = 0, cosine = 0 } = fit;
     const refused: ("gate" | "cosine" | "iou")[] = [];
     if (byAppearance) {
       if (limits.gate !== undefined && motion > limits.gate) refused.push("gate");
@@ -243,6 +224,14 @@ export class Explanation {
     if (!byOverlap) return byAppearance ? refused : ["age"];
     return overlap > 0 && overlap >= limits.iou ? [] : [...refused, "iou"];
   }
+}
+
+/** The closest pair that is accepted, the first among equals. */
+function closest(pairs: readonly Near[], accepts: (near: Near) => boolean): Near | undefined {
+  let best: Near | undefined;
+  for (const near of pairs)
+    if ((best === undefined || near.excess < best.excess) && accepts(near)) best = near;
+  return best;
 }
 
 function ratio(value: number, limit: number | undefined): number {

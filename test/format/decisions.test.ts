@@ -1,7 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { generateExplain } from "../../schema/generate.js";
 import { InputError, OutputError } from "../../src/errors.js";
 import {
   type DecisionsHeader,
@@ -147,5 +149,26 @@ describe("decision logs", () => {
 
   it("that are not there are an InputError", async () => {
     await expect(read()).rejects.toThrow(InputError);
+  });
+});
+
+describe("the published schema of decision logs", () => {
+  const schema = JSON.parse(
+    readFileSync(new URL("../../schema/explain.schema.json", import.meta.url), "utf8"),
+  );
+  const validate = new Ajv2020().compile(schema);
+
+  it("is the one generated from the reader", () => {
+    expect(JSON.parse(generateExplain())).toEqual(schema);
+  });
+
+  it("holds for every line that is written, and for nothing else", async () => {
+    const file = await openDecisionsFile(path, header);
+    for (const frame of frames) await file.write(frame);
+    await file.finish();
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+    expect(lines).toHaveLength(frames.length + 2);
+    for (const line of lines) expect(validate(JSON.parse(line)), line).toBe(true);
+    expect(validate({ type: "frame", frame: 0, time: 0, decisions: [{ id: 1, kind: "swap" }] })).toBe(false);
   });
 });
