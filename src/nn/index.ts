@@ -26,6 +26,7 @@ export type {
 } from "./detectors/_detector.js";
 export { buildDetector, type DetectorName, detectors } from "./detectors/index.js";
 export { type Attributes, type Dim, Graph, type Value } from "./graph.js";
+export { type InitialOptions, initialWeights } from "./initial.js";
 export {
   type ByteSource,
   type InspectedLayer,
@@ -35,7 +36,6 @@ export {
   type InspectOptions,
   inspect,
 } from "./inspect/index.js";
-export { type InitialOptions, initialWeights } from "./initial.js";
 export { add, channelShuffle, concat, flatten, multiply, pad, reshape, slice, transpose } from "./joins.js";
 export { batchNorm, type ConvOptions, conv, convTranspose, linear, type NormOptions } from "./layers.js";
 export {
@@ -57,6 +57,7 @@ export {
   type Tensor,
   type WeightSource,
 } from "./network.js";
+export { lineIntegrals } from "./paf.js";
 export {
   adaptiveAveragePool,
   averagePool,
