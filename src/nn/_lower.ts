@@ -1,7 +1,7 @@
 /** From a network to an ONNX graph with weights: unused layers dropped, batch norms folded. */
 import { Graph } from "./graph.js";
 import type { Network, Node, WeightSource } from "./network.js";
-import type { ModelProto } from "./proto.js";
+import { type ModelProto, settle } from "./proto.js";
 import { type Storage, storeWeights } from "./storage.js";
 
 /** How a network is written. */
@@ -25,6 +25,7 @@ export interface EncodeOptions {
 /** Axis of the output channels in the weights of what a batch norm can be folded into. */
 const OUT_AXIS: Readonly<Record<string, number>> = { Conv: 0, Gemm: 0, ConvTranspose: 1 };
 
+/** The model, its weights still to be made: see `settle`. */
 export function lower(
   net: Network,
   source: WeightSource,
@@ -75,7 +76,8 @@ export function lower(
   }
   for (const [value, name] of copies) g.add("Identity", [now(value)], {}, name);
   for (const { name, type, shape } of ports) g.output(name, type, shape!);
-  return storeWeights(g.model(net.opset, metadata), storage);
+  const model = g.model(net.opset, metadata);
+  return storage === "float32" ? model : storeWeights(settle(model), storage);
 }
 
 /** The nodes that the wanted values depend on, in order. */
@@ -115,7 +117,7 @@ class Weights {
     const parameter = this.#shapes.get(name);
     if (!parameter || this.#stored.has(name)) return name;
     this.#stored.add(name);
-    return this.graph.constant(this.#fetch(name), parameter.shape, name);
+    return this.graph.defer(() => this.#fetch(name), parameter.shape, name);
   }
 
   #fetch(name: string): Float32Array {
@@ -145,18 +147,26 @@ class Weights {
     const epsilon = norm.attributes.epsilon as number;
     for (let c = 0; c < s.length; c++) s[c]! /= Math.sqrt(v[c]! + epsilon);
 
-    const { shape } = this.#shapes.get(weight)!;
-    const w = this.#fetch(weight);
-    const folded = new Float32Array(w.length);
-    // Elements that share an output channel come in runs of `run`, one channel after the other.
-    const run = shape.slice(OUT_AXIS[node.op]! + 1).reduce((a, b) => a * b, 1);
-    for (let start = 0, c = 0; start < w.length; start += run, c = c + 1 === s.length ? 0 : c + 1)
-      for (let i = start; i < start + run; i++) folded[i] = w[i]! * s[c]!;
-
     const b = bias ? this.#fetch(bias) : undefined;
     const m = this.#fetch(mean);
     const t = this.#fetch(shift);
     const moved = Float32Array.from(s, (sc, c) => ((b?.[c] ?? 0) - m[c]!) * sc + t[c]!);
-    return [this.graph.constant(folded, shape, names[0]), this.graph.constant(moved, [s.length], names[1])];
+    const { shape } = this.#shapes.get(weight)!;
+    return [
+      this.graph.defer(() => scaled(this.#fetch(weight), s, shape, OUT_AXIS[node.op]!), shape, names[0]),
+      this.graph.constant(moved, [s.length], names[1]),
+    ];
   }
+}
+
+/** Weights times a number for each place of one axis. */
+function scaled(w: Float32Array, by: Float64Array, shape: readonly number[], axis: number): Float32Array {
+  const out = new Float32Array(w.length);
+  // Elements that share a place come in runs of `run`, one place after the other.
+  const run = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  for (let start = 0, c = 0; start < w.length; start += run, c = c + 1 === by.length ? 0 : c + 1) {
+    const s = by[c]!;
+    for (let i = start; i < start + run; i++) out[i] = w[i]! * s;
+  }
+  return out;
 }

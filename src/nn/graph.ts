@@ -64,7 +64,7 @@ export class Graph {
 
   /** A tensor stored in the model. `data` is row-major; the element type follows the array's. */
   constant(
-    data: Float32Array | BigInt64Array | Int32Array | Uint8Array | Uint16Array,
+    data: Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array | Uint16Array,
     shape: readonly number[],
     name = this.#fresh("const"),
   ): Value {
@@ -74,6 +74,13 @@ export class Graph {
         `Cannot store "${name}": shape [${shape}] needs ${size} numbers, got ${data.length}`,
       );
     this.#initializers.push({ name, dims: [...shape], dataType: typeOf(data), rawData: bytesOf(data) });
+    return name;
+  }
+
+  /** Float32 weights that are made when the model is written: of large ones, only one is in memory at a time. */
+  defer(make: () => Float32Array, shape: readonly number[], name: string): Value {
+    const deferred = { bytes: 4 * shape.reduce((a, b) => a * b, 1), make: () => bytesOf(make()) };
+    this.#initializers.push({ name, dims: [...shape], dataType: DataType.float, deferred });
     return name;
   }
 
@@ -165,6 +172,7 @@ function valueInfo(name: string, type: DataTypeName, shape: readonly Dim[]): Val
 
 function typeOf(data: ArrayBufferView): number {
   if (data instanceof Float32Array) return DataType.float;
+  if (data instanceof Float64Array) return DataType.double;
   if (data instanceof BigInt64Array) return DataType.int64;
   if (data instanceof Int32Array) return DataType.int32;
   if (data instanceof Uint16Array) return DataType.float16;

@@ -6,7 +6,7 @@
 import { type EncodeOptions, lower } from "./_lower.js";
 import { type Field, union } from "./_windows.js";
 import type { Attributes, Dim } from "./graph.js";
-import { type DataTypeName, encodeModel, type ModelProto } from "./proto.js";
+import { type DataTypeName, encodeModel, type ModelProto, settle } from "./proto.js";
 
 /** A value inside a network. Images are [batch, channels, height, width]; a dimension may be a name. */
 export interface Tensor {
@@ -248,12 +248,12 @@ export class Network {
    * @throws {RangeError} when the source gives an array that does not fill the shape.
    */
   model(source: WeightSource, options?: EncodeOptions): ModelProto {
-    return lower(this, source, options);
+    return settle(lower(this, source, options));
   }
 
-  /** The finished model as the bytes of an ONNX file; see `model`. */
+  /** The finished model as the bytes of an ONNX file; see `model`. Little more than the file is held in memory. */
   encode(source: WeightSource, options?: EncodeOptions): Uint8Array {
-    return encodeModel(this.model(source, options));
+    return encodeModel(lower(this, source, options));
   }
 }
 

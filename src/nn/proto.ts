@@ -42,6 +42,14 @@ export interface TensorProto {
   externalData?: { key: string; value: string }[];
   /** 1 where the bytes lie in another file, named in `externalData`. */
   dataLocation?: number;
+  /** In place of `rawData`: bytes that are made when they are written. */
+  deferred?: DeferredBytes;
+}
+
+/** So many bytes, made when they are needed. */
+export interface DeferredBytes {
+  readonly bytes: number;
+  make(): Uint8Array;
 }
 
 /** A named attribute; `type` says which field holds the value. */
@@ -157,7 +165,7 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<string, FieldSpec>>>> = 
   },
 };
 
-function modelType(): protobuf.Type {
+function messageTypes(): protobuf.Root {
   const root = new protobuf.Root();
   for (const [name, fields] of Object.entries(MESSAGES)) {
     const type = new protobuf.Type(name);
@@ -165,18 +173,31 @@ function modelType(): protobuf.Type {
       type.add(new protobuf.Field(field, id, of, repeated ? "repeated" : "optional"));
     root.add(type);
   }
-  return root.lookupType("Model");
+  return root;
 }
 
-let cached: protobuf.Type | undefined;
-const type = (): protobuf.Type => (cached ??= modelType());
+let cached: protobuf.Root | undefined;
+function type(name: string): protobuf.Type {
+  cached ??= messageTypes();
+  return cached.lookupType(name);
+}
 
 /** Protobuf readers, ONNX Runtime's among them, refuse messages of 2 GB and more. */
 export const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 /** Bytes of the tensors that would be inside the file. */
 export function weightBytes(model: ModelProto): number {
-  return (model.graph?.initializer ?? []).reduce((sum, { rawData }) => sum + (rawData?.length ?? 0), 0);
+  return (model.graph?.initializer ?? []).reduce((sum, tensor) => sum + sizeOf(tensor), 0);
+}
+
+const sizeOf = ({ rawData, deferred }: TensorProto): number => rawData?.length ?? deferred?.bytes ?? 0;
+
+/** The same model with all its bytes made. */
+export function settle(model: ModelProto): ModelProto {
+  const initializer = model.graph?.initializer?.map(({ deferred, ...tensor }) =>
+    deferred ? { ...tensor, rawData: deferred.make() } : tensor,
+  );
+  return { ...model, graph: { ...model.graph, ...(initializer && { initializer }) } };
 }
 
 /**
@@ -191,7 +212,40 @@ export function encodeModel(model: ModelProto): Uint8Array {
     throw new RangeError(
       `Cannot write "${model.graph?.name ?? "a model"}" as one file: its weights take ${weights} bytes and an ONNX file holds less than ${MAX_MODEL_BYTES}; keep them in a second file (encodeExternal)`,
     );
-  return type().encode(model).finish();
+  const pieces = piecesOf(model);
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + lengthOf(piece), 0));
+  let end = 0;
+  for (const piece of pieces) {
+    bytes.set(piece instanceof Uint8Array ? piece : piece.make(), end);
+    end += lengthOf(piece);
+  }
+  return bytes;
+}
+
+type Piece = Uint8Array | DeferredBytes;
+const lengthOf = (piece: Piece): number => (piece instanceof Uint8Array ? piece.length : piece.bytes);
+
+/** What a file consists of, one after the other. Weights are neither copied nor made here: they are most of it. */
+function piecesOf({ graph, ...model }: ModelProto): Piece[] {
+  const head = type("Model").encode(model).finish();
+  if (!graph) return [head];
+  const { initializer = [], ...rest } = graph;
+  const tensors = initializer.flatMap(({ rawData, deferred, ...tensor }): Piece[] => {
+    const bytes = rawData ?? deferred;
+    const described = type("Tensor").encode(tensor).finish();
+    return field(
+      MESSAGES.Graph!.initializer![0],
+      bytes ? [described, ...field(MESSAGES.Tensor!.rawData![0], [bytes])] : [described],
+    );
+  });
+  return [head, ...field(MESSAGES.Model!.graph![0], [type("Graph").encode(rest).finish(), ...tensors])];
+}
+
+/** A field that has a length: its tag, the length, then what it is made of. */
+function field(id: number, parts: readonly Piece[]): Piece[] {
+  const length = parts.reduce((sum, part) => sum + lengthOf(part), 0);
+  const tag = (id << 3) | 2;
+  return [protobuf.Writer.create().uint32(tag).uint32(length).finish(), ...parts];
 }
 
 /**
@@ -202,7 +256,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
 export function decodeModel(bytes: Uint8Array): ModelProto {
   let model: ModelProto;
   try {
-    model = type().toObject(type().decode(bytes), { longs: Number }) as ModelProto;
+    model = type("Model").toObject(type("Model").decode(bytes), { longs: Number }) as ModelProto;
   } catch (cause) {
     throw new SyntaxError("not an ONNX model: the bytes do not decode", { cause });
   }
