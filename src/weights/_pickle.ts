@@ -4,6 +4,7 @@
  * values that we build ourselves, and every other name is refused. Nothing is ever called.
  */
 import { type Bytes, Malformed } from "./_bytes.js";
+import { MAX_RANK } from "./_tensor.js";
 
 /** A Python value: dicts are Maps, lists and tuples arrays, large integers bigints. */
 export type Value =
@@ -39,9 +40,12 @@ export class TensorValue {
   ) {}
 }
 
-/** A tensor takes some 35 instructions and 8 objects; these allow for more than a hundred thousand. */
+/** A tensor takes some 35 instructions and 20 units of memory; these allow for a hundred thousand. */
 const MAX_STEPS = 8_000_000;
-const MAX_OBJECTS = 1_500_000;
+/** Of a hundred bytes at most. */
+const MAX_UNITS = 2_000_000;
+const MAP_UNITS = 4;
+const TENSOR_UNITS = 8;
 const MAX_STACK = 1_000_000;
 const MAX_TEXT = 1 << 20;
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -118,15 +122,19 @@ export function unpickle(cursor: Cursor): Value {
   const start = cursor.position;
   const stack: Item[] = [];
   const memo = new Map<number, Value>();
-  let objects = 0;
+  let units = 0;
 
   const push = (value: Item) => {
     if (stack.length >= MAX_STACK) throw new Malformed("its pickle needs too much memory");
     stack.push(value);
   };
   /** Counts what takes memory of its own. */
-  const make = (value: Value) => {
-    if (++objects > MAX_OBJECTS) throw new Malformed("its pickle needs too much memory");
+  const charge = (cost: number) => {
+    units += cost;
+    if (units > MAX_UNITS) throw new Malformed("its pickle needs too much memory");
+  };
+  const make = (value: Value, cost = 1) => {
+    charge(cost);
     push(value);
   };
   const pop = (): Value => {
@@ -224,7 +232,7 @@ export function unpickle(cursor: Cursor): Value {
         make(cursor.text(cursor.length(1)));
         break;
       case 0x7d: // EMPTY_DICT
-        make(new Map());
+        make(new Map(), MAP_UNITS);
         break;
       case 0x5d: // EMPTY_LIST
       case 0x29: // EMPTY_TUPLE
@@ -240,7 +248,7 @@ export function unpickle(cursor: Cursor): Value {
         make(popToMark());
         break;
       case 0x64: // DICT
-        make(assign(new Map(), popToMark()));
+        make(assign(new Map(), popToMark()), MAP_UNITS);
         break;
       case 0x61: {
         // APPEND
@@ -297,7 +305,9 @@ export function unpickle(cursor: Cursor): Value {
       case 0x52: {
         // REDUCE
         const [callee, values] = popMany(2);
-        make(build(callee, values));
+        // Paid before the work is done: a dict made of a long list takes long, however often it is made.
+        charge(TENSOR_UNITS + (Array.isArray(values) && Array.isArray(values[0]) ? values[0].length : 0));
+        push(build(callee, values));
         break;
       }
       case 0x62: {
@@ -384,7 +394,7 @@ function tensor([storage, offset, shape, strides]: readonly Value[]): TensorValu
 }
 
 function numbers(value: Value): number[] {
-  if (!Array.isArray(value) || value.length > 64 || !value.every((v) => typeof v === "number"))
+  if (!Array.isArray(value) || value.length > MAX_RANK || !value.every((v) => typeof v === "number"))
     throw new Malformed("a tensor inside it has no usable shape");
   return [...(value as number[])];
 }

@@ -16,6 +16,7 @@ export interface StateDict {
 const KEYS = ["state_dict", "model_state_dict", "model", "network", "net", "weights"];
 /** Wrappers of PyTorch that put a word before every name: DataParallel, torch.compile. */
 const PREFIXES = ["module.", "_orig_mod."];
+const MAX_PREFIXES = 4;
 
 /** @throws {Malformed} when there are no tensors, or several dicts of them. */
 export function findStateDict(value: Value): StateDict {
@@ -23,7 +24,8 @@ export function findStateDict(value: Value): StateDict {
   let inside = "";
   let tensors = tensorsIn(value);
   if (tensors.size === 0) {
-    const dicts = [...value].filter(([key, v]) => typeof key === "string" && tensorsIn(v).size > 0);
+    const looked = new Map<Value, boolean>();
+    const dicts = [...value].filter(([key, v]) => typeof key === "string" && holdsTensors(v, looked));
     const chosen = KEYS.find((key) => dicts.some(([k]) => k === key)) ?? dicts[0]?.[0];
     if (dicts.length === 0) throw new Malformed("it holds no state dict: no tensors were found");
     if (dicts.length > 1 && !KEYS.includes(chosen as string))
@@ -36,12 +38,18 @@ export function findStateDict(value: Value): StateDict {
   if (tensors.size > MAX_TENSORS)
     throw new Malformed(`expected at most ${MAX_TENSORS} tensors, got ${tensors.size}`);
   let prefix = "";
-  for (let found: string | undefined = ""; found !== undefined; ) {
-    prefix += found;
-    found = PREFIXES.find((p) => [...tensors.keys()].every((name) => name.startsWith(prefix + p)));
-  }
+  for (let k = 0; k < MAX_PREFIXES; k++)
+    prefix += PREFIXES.find((p) => [...tensors.keys()].every((name) => name.startsWith(prefix + p))) ?? "";
   if (prefix === "") return { dict: tensors, inside, prefix };
   return { dict: new Map([...tensors].map(([name, t]) => [name.slice(prefix.length), t])), inside, prefix };
+}
+
+/** Every dict is looked through once, however many keys lead to it. */
+function holdsTensors(value: Value, looked: Map<Value, boolean>): boolean {
+  if (!(value instanceof Map)) return false;
+  const known = looked.get(value) ?? [...value.values()].some((v) => v instanceof TensorValue);
+  looked.set(value, known);
+  return known;
 }
 
 function tensorsIn(value: Value): Map<string, TensorValue> {

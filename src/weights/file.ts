@@ -80,8 +80,11 @@ function guarded<T>(name: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
+    // Names in it may hold anything; the message is one line.
     if (cause instanceof Malformed)
-      throw new ModelError(`Cannot read the weights "${name}": ${cause.message}`, { cause });
+      throw new ModelError(`Cannot read the weights "${name}": ${cause.message.replace(/\p{C}/gu, "?")}`, {
+        cause,
+      });
     throw cause;
   }
 }

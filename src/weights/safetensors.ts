@@ -3,8 +3,8 @@ import { type Bytes, Malformed } from "./_bytes.js";
 import { ELEMENT_BYTES, type ElementType, toFloat32 } from "./_elements.js";
 import { MAX_RANK, MAX_TENSORS, type StoredTensor, sizeOf } from "./_tensor.js";
 
-/** The format's own limit is 100 MB; a header this long names a quarter of a million tensors. */
-const MAX_HEADER = 32 * 1024 * 1024;
+/** The format's own limit is 100 MB; a header this long names more than a hundred thousand tensors. */
+const MAX_HEADER = 16 * 1024 * 1024;
 
 /** Whether these bytes may begin such a file: a plausible length, then an object. */
 export function isSafetensors(head: Uint8Array): boolean {

@@ -119,7 +119,7 @@ export function pickle(tensors: readonly Given[], key?: string): Buffer {
 /** A zip checkpoint of torch.save since 1.6. */
 export function zipCheckpoint(
   tensors: readonly Given[],
-  options: { key?: string; deflate?: boolean; byteorder?: string } = {},
+  options: { key?: string; deflate?: boolean; zip64?: boolean; byteorder?: string } = {},
 ): Buffer {
   return zip(
     [
