@@ -4,7 +4,7 @@ import { formatBytes, plural } from "./reporter.js";
 
 /** How it is shown. */
 export interface InspectTextOptions {
-  /** Layers whose names begin with the same so many parts are one row. */
+  /** Layers inside the same so many scopes, the parts of their names, are one row. */
   readonly depth?: number;
   /** Characters. */
   readonly width: number;
@@ -47,15 +47,20 @@ const rowOf = ({ results, macs = 0, macsPerRow = 0, ...rest }: InspectedLayer): 
   macsPerRow,
 });
 
-/** "layer1.0.conv1" and "/layer1/layer1.0/conv1/Conv" in their parts. */
-const partsOf = (name: string): string[] =>
-  name.includes("/") ? name.split("/").filter((part) => part !== "") : name.split(".");
+/** The parts of "layer1.0.conv1" or "/layer1/layer1.0/conv1/Conv" that stand around the last. */
+const scopesOf = (name: string): string[] =>
+  name
+    .split(separatorOf(name))
+    .filter((part) => part !== "")
+    .slice(0, -1);
+
+const separatorOf = (name: string): string => (name.includes("/") ? "/" : ".");
 
 function grouped(layers: readonly InspectedLayer[], depth: number): Row[] {
   const groups = new Map<string, InspectedLayer[]>();
   for (const layer of layers) {
-    const separator = layer.name.includes("/") ? "/" : ".";
-    const key = partsOf(layer.name).slice(0, depth).join(separator);
+    const scopes = scopesOf(layer.name).slice(0, depth);
+    const key = scopes.length === 0 ? layer.name : scopes.join(separatorOf(layer.name));
     const group = groups.get(key);
     if (group) group.push(layer);
     else groups.set(key, [layer]);

@@ -6,13 +6,14 @@ import { ModelError } from "../errors.js";
 import type { Card } from "../models/card.js";
 import { listCards } from "../models/load.js";
 import { defaultCacheDir, isModelPath, modelPath } from "../models/store.js";
-import { backbones, buildBackbone, type Inspection, type InspectOptions, inspect } from "../nn/index.js";
+import { type Inspection, type InspectOptions, inspect } from "../nn/index.js";
 import { asUsage, exitCodes, UsageError } from "./errors.js";
 import { parseSize } from "./image-size.js";
 import { formatInspection } from "./inspect-text.js";
 import { toDocument } from "./inspection-schema.js";
 import type { Streams } from "./models.js";
 import { suggest } from "./nearest.js";
+import { findNetwork, networkNames } from "./network-names.js";
 import { widthOf } from "./table.js";
 
 /** The options of the command line, as given. */
@@ -48,11 +49,12 @@ export async function runInspect(
 /** @throws {ModelError} @throws {UsageError} for a name that nothing has @throws {RangeError} for a size */
 async function look(what: string, size: InspectOptions["size"], env: NodeJS.ProcessEnv): Promise<Inspection> {
   if (isModelPath(what) || existsSync(what)) return inspectFile(what, { size });
-  if (Object.hasOwn(backbones, what)) return inspect(buildBackbone(what, { size }));
+  const network = findNetwork(what);
+  if (network) return inspect(network.build(), { size: size ?? network.size });
   const cards = await listCards();
   const card = cards.find(({ name }) => name === what);
   if (card) return inspectCard(card, size, env);
-  const known = [...Object.keys(backbones), ...cards.map(({ name }) => name)];
+  const known = [...networkNames(), ...cards.map(({ name }) => name)];
   throw new UsageError(
     `Cannot inspect ${JSON.stringify(what)}: no file, network or model is called that${suggest(what, known)}` +
       ' ("track networks" and "track models list" have the names)',

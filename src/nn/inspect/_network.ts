@@ -32,11 +32,11 @@ export function plainNetwork(net: Network): PlainModel {
     ),
   }));
   const stored = [
-    ...net.parameters.map(({ name, shape, role }) => ({
+    ...net.parameters.map(({ name, shape, role, frozen }) => ({
       name,
       type: DataType.float,
       shape,
-      learnt: role !== "mean" && role !== "variance",
+      learnt: !frozen && role !== "mean" && role !== "variance",
     })),
     ...net.constants.map(
       ({ name, shape, data }): Stored => ({
