@@ -1,20 +1,10 @@
-/** From a model's candidates to detections: back to source pixels, clipped, without duplicates. */
+/** From the candidates that left a model's graph to detections: checked, without duplicates. */
+import { ModelError } from "../errors.js";
 import type { Fit } from "../image/index.js";
+import type { Outputs, Tensor } from "../onnx/index.js";
 import type { Detections } from "../types.js";
-import { type NmsOptions, nms } from "./_nms.js";
-
-/** What a model proposes, in columns that grow: boxes in pixels of its input. */
-export class Candidates {
-  readonly boxes: number[] = [];
-  readonly scores: number[] = [];
-  readonly classes: number[] = [];
-
-  add(x1: number, y1: number, x2: number, y2: number, score: number, label: number): void {
-    this.boxes.push(x1, y1, x2, y2);
-    this.scores.push(score);
-    this.classes.push(label);
-  }
-}
+import type { Reader } from "./_contract.js";
+import { nms } from "./_nms.js";
 
 /** Boxes narrower or lower than this many source pixels are dropped. */
 const MIN_SIDE = 1;
@@ -22,38 +12,54 @@ const MIN_SIDE = 1;
 /**
  * Detections in source pixels inside the picture, by falling score.
  *
- * @param suppression undefined for models that put out each object once
+ * @param outputs those of `afterGraph`
+ * @param model its name, for messages
+ * @param labels how many there are
+ * @throws {ModelError} when what the model put out is not finite, or not what its contract says.
  */
-export function finish(candidates: Candidates, fit: Fit, suppression?: NmsOptions): Detections {
-  const scaleX = fit.sourceWidth / fit.innerWidth;
-  const scaleY = fit.sourceHeight / fit.innerHeight;
-  const count = candidates.scores.length;
-  const boxes = new Float64Array(4 * count);
-  const scores = new Float64Array(count);
-  const classes = new Int32Array(count);
-  let n = 0;
-  for (let i = 0; i < count; i++) {
-    const x1 = clamp(candidates.boxes[4 * i]! * scaleX, fit.sourceWidth);
-    const y1 = clamp(candidates.boxes[4 * i + 1]! * scaleY, fit.sourceHeight);
-    const x2 = clamp(candidates.boxes[4 * i + 2]! * scaleX, fit.sourceWidth);
-    const y2 = clamp(candidates.boxes[4 * i + 3]! * scaleY, fit.sourceHeight);
-    // Written so that NaN fails it.
-    if (!(x2 - x1 >= MIN_SIDE && y2 - y1 >= MIN_SIDE)) continue;
-    boxes[4 * n] = x1;
-    boxes[4 * n + 1] = y1;
-    boxes[4 * n + 2] = x2;
-    boxes[4 * n + 3] = y2;
-    scores[n] = candidates.scores[i]!;
-    classes[n] = candidates.classes[i]!;
-    n++;
-  }
-  const kept = nms(boxes, scores, classes, n, suppression);
-  return {
-    count: kept.length,
-    boxes: Float64Array.from({ length: 4 * kept.length }, (_, k) => boxes[4 * kept[k >> 2]! + (k & 3)]!),
-    scores: Float64Array.from(kept, (i) => scores[i]!),
-    classes: Int32Array.from(kept, (i) => classes[i]!),
+export function finish(
+  outputs: Outputs,
+  reader: Reader,
+  fit: Fit,
+  model: string,
+  labels: number,
+): Detections {
+  const finite = (outputs.output_finite as Tensor<"int64">).data;
+  const broken = reader.outputs.find((_, i) => finite[i] === 0n);
+  if (broken)
+    throw new ModelError(
+      `Cannot use model "${model}": its output "${broken.name}" is not finite (NaN or infinity)`,
+    );
+  reader.check([...(outputs.output_sizes as Tensor<"int64">).data].map(Number), fit);
+  const all = {
+    boxes: (outputs.found_boxes as Tensor<"float64">).data,
+    scores: (outputs.found_scores as Tensor<"float64">).data,
+    classes: Int32Array.from((outputs.found_classes as Tensor<"int64">).data, Number),
   };
+  const strange = all.classes.find((label) => label < 0 || label >= labels);
+  if (strange !== undefined)
+    throw new ModelError(
+      `Cannot use model "${model}": expected labels from 0 to ${labels - 1}, got ${strange}`,
+    );
+  const rows = [...all.scores.keys()].filter((i) => {
+    const [x1, y1, x2, y2] = all.boxes.subarray(4 * i, 4 * i + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return x2 - x1 >= MIN_SIDE && y2 - y1 >= MIN_SIDE;
+  });
+  const large = take(all, rows);
+  return take(large, nms(large.boxes, large.scores, large.classes, large.count, reader.suppression));
 }
 
-const clamp = (x: number, max: number): number => Math.min(max, Math.max(0, x));
+/** Those rows, in that order. */
+function take({ boxes, scores, classes }: Omit<Detections, "count">, rows: readonly number[]): Detections {
+  return {
+    count: rows.length,
+    boxes: Float64Array.from({ length: 4 * rows.length }, (_, k) => boxes[4 * rows[k >> 2]! + (k & 3)]!),
+    scores: Float64Array.from(rows, (i) => scores[i]!),
+    classes: Int32Array.from(rows, (i) => classes[i]!),
+  };
+}

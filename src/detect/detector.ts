@@ -1,10 +1,22 @@
 /** Any detection model by its card. */
 import { ModelError } from "../errors.js";
-import { type Fit, fitImage, type ImageInput, preprocessGraph } from "../image/index.js";
+import {
+  type Fit,
+  fitImage,
+  fitNumbers,
+  type ImageInput,
+  isScaled,
+  LEAST_OPSET,
+  preprocessGraph,
+} from "../image/index.js";
 import type { Card } from "../models/card.js";
-import { formatInfo, type Model, type Runtime } from "../onnx/index.js";
+import { readWholeModel } from "../models/whole.js";
+import { opsetOf, wrapModel } from "../nn/index.js";
+import { formatInfo, type Model, type Runtime, type Tensor } from "../onnx/index.js";
 import type { Detections, Detector, Frame } from "../types.js";
+import { afterGraph, FETCH } from "./_after.js";
 import type { Contract, Reader } from "./_contract.js";
+import { finish } from "./_finish.js";
 import { detr } from "./detr.js";
 import { fasterRcnn } from "./faster-rcnn.js";
 import { nanodet } from "./nanodet.js";
@@ -37,8 +49,11 @@ export interface DetectorOptions {
 /** Of `DetectorOptions`; the long side is the card's. */
 export const defaults = { minScore: 0.3 } as const;
 
-/** Graphs for so many picture sizes are kept; folders of pictures may hold a few. */
-const KEPT_SIZES = 4;
+/** Larger models are not copied: what that saves is little beside what they compute. */
+const MAX_WRAPPED = 64 * 2 ** 20;
+
+/** Of the graphs around a model that is not copied. */
+const OPSET = 18;
 
 /**
  * Loads a detector.
@@ -72,30 +87,28 @@ export async function createDetector(
   const model = await runtime.load(modelPath);
   try {
     checkInput(model, input);
-    return new ModelDetector(runtime, model, contract(card, model), input, card.labels, minScore);
+    const reader = contract(card, model);
+    return new ModelDetector(runtime, model, modelPath, reader, input, card.labels, minScore);
   } catch (error) {
     await model.release();
     throw error;
   }
 }
 
-interface Prepared {
-  readonly fit: Fit;
-  readonly model: Model;
-}
-
 class ModelDetector implements Detector {
   readonly #runtime: Runtime;
   readonly #model: Model;
+  readonly #path: string;
   readonly #reader: Reader;
   readonly #input: ImageInput;
-  readonly #minScore: number;
-  /** By size of the picture, the latest used last. */
-  readonly #prepared = new Map<string, Promise<Prepared>>();
+  readonly #minScore: Tensor<"float64">;
+  /** Models to run one after the other, for pictures that are scaled and for those that need not be. */
+  readonly #chains = new Map<boolean, Promise<readonly Model[]>>();
 
   constructor(
     runtime: Runtime,
     model: Model,
+    path: string,
     reader: Reader,
     input: ImageInput,
     readonly labels: readonly string[],
@@ -103,56 +116,59 @@ class ModelDetector implements Detector {
   ) {
     this.#runtime = runtime;
     this.#model = model;
+    this.#path = path;
     this.#reader = reader;
     this.#input = input;
-    this.#minScore = minScore;
+    this.#minScore = { type: "float64", dims: [], data: Float64Array.of(minScore) };
   }
 
   async detect(frame: Frame): Promise<Detections> {
-    const { fit, model } = await this.#prepare(frame.width, frame.height);
-    const { fetch } = this.#reader;
-    const outputs = await this.#runtime.run([model, this.#model], { frame, fetch });
-    return this.#reader.read(
-      fetch.map((name) => outputs[name]!),
-      fit,
-      { minScore: this.#minScore },
-    );
+    const fit = this.#fit(frame);
+    const scaled = isScaled(fit);
+    const chain = this.#chains.get(scaled) ?? this.#build(scaled);
+    this.#chains.set(scaled, chain);
+    const feeds = {
+      fit: { type: "int64", dims: [4], data: fitNumbers(fit) },
+      min_score: this.#minScore,
+    } as const;
+    const outputs = await this.#runtime.run(await chain, { frame, feeds, fetch: FETCH });
+    return finish(outputs, this.#reader, fit, this.#model.name, this.labels.length);
   }
 
   async close(): Promise<void> {
-    for (const prepared of this.#prepared.values())
-      await prepared.then(
-        ({ model }) => model.release(),
-        () => {},
-      );
-    this.#prepared.clear();
-    await this.#model.release();
+    const chains = await Promise.allSettled(this.#chains.values());
+    this.#chains.clear();
+    const models = chains.flatMap((chain) => (chain.status === "fulfilled" ? chain.value : []));
+    for (const model of new Set([...models, this.#model])) await model.release();
   }
 
-  #prepare(width: number, height: number): Promise<Prepared> {
-    const key = `${width}x${height}`;
-    const found = this.#prepared.get(key) ?? this.#build(width, height);
-    this.#prepared.delete(key);
-    this.#prepared.set(key, found);
-    if (this.#prepared.size > KEPT_SIZES) {
-      const [oldest, prepared] = this.#prepared.entries().next().value!;
-      this.#prepared.delete(oldest);
-      // Served after the runs that were asked for before it.
-      prepared.then(({ model }) => model.release()).catch(() => {});
-    }
-    return found;
-  }
-
-  async #build(width: number, height: number): Promise<Prepared> {
+  #fit(frame: Frame): Fit {
+    const fit = fitImage(this.#input, frame.width, frame.height);
     const input = this.#model.inputs[0]!;
-    const fit = fitImage(this.#input, width, height);
     const [h, w] = input.dims.slice(-2);
     if ((typeof h === "number" && h !== fit.height) || (typeof w === "number" && w !== fit.width))
       throw new ModelError(
         `Cannot use model "${this.#model.name}": expected an input of ${fit.width}x${fit.height} pixels, found "${input.name}" ${formatInfo(input)}`,
       );
-    const graph = preprocessGraph(this.#input, fit, input.name);
-    return { fit, model: await this.#runtime.load(graph, `pre-processing of ${this.#model.name}`) };
+    return fit;
+  }
+
+  /** One model where that can be, which saves the copies between them; else three. */
+  async #build(scaled: boolean): Promise<readonly Model[]> {
+    const { name, inputs } = this.#model;
+    const before = (opset: number) => preprocessGraph(this.#input, inputs[0]!.name, { scaled, opset });
+    const after = (opset: number) => afterGraph(this.#model, this.#reader, opset);
+    const bytes = await readWholeModel(this.#path, MAX_WRAPPED);
+    if (bytes && opsetOf(bytes) >= LEAST_OPSET) {
+      const wrapped = await this.#runtime.load(wrapModel(bytes, { before, after }), name);
+      await this.#model.release();
+      return [wrapped];
+    }
+    const around = [before, after].map((make) =>
+      this.#runtime.load(make(OPSET).encode(OPSET), `graph around ${name}`),
+    );
+    const [first, last] = (await Promise.all(around)) as [Model, Model];
+    return [first, this.#model, last];
   }
 }
 

@@ -9,18 +9,27 @@
 
 import { z } from "zod";
 import { ModelError } from "../errors.js";
-import type { Fit } from "../image/index.js";
-import type { Detections } from "../types.js";
-import { bestClass } from "./_best-class.js";
+import type { Graph, Value } from "../nn/index.js";
 import {
+  type Candidates,
   type Contract,
   classCount,
-  type DecodeOptions,
   mismatch,
   outputsOfWidth,
   readOptions,
+  type Scene,
 } from "./_contract.js";
-import { Candidates, finish } from "./_finish.js";
+import {
+  asManyRows,
+  bestColumn,
+  bestOf,
+  boxesAround,
+  halves,
+  reaching,
+  sigmoid,
+  toDouble,
+  withoutBackground,
+} from "./_graph.js";
 
 const optionsSchema = z.strictObject({ background: classCount });
 
@@ -30,7 +39,7 @@ export const detr: Contract = (card, model) => {
   // Exports often leave the last dimension open; then the usual names tell.
   const find = (name: string, size: number) =>
     outputsOfWidth(model, size)[0] ??
-    model.outputs.find((o) => o.name === name && typeof o.dims.at(-1) === "string");
+    model.outputs.find((o) => o.name === name && o.dims.length === 3 && typeof o.dims[2] === "string");
   const logits = find("logits", classes);
   const boxes = find("pred_boxes", 4);
   if (!logits || !boxes || logits === boxes)
@@ -40,43 +49,36 @@ export const detr: Contract = (card, model) => {
       `outputs float32[1,queries,${classes}] (logits) and float32[1,queries,4] (boxes)`,
     );
   return {
-    fetch: [logits.name, boxes.name],
-    read(outputs, fit, options) {
-      const [l, b] = outputs.map((o) => o.data as Float32Array) as [Float32Array, Float32Array];
-      if (l.length / classes !== b.length / 4 || l.length % classes !== 0)
+    outputs: [logits, boxes],
+    append: (g, [l, b], scene) => decode(g, l!, b!, classes, background, scene),
+    check([l, b]) {
+      if (l! / classes !== b! / 4 || l! % classes !== 0)
         throw new ModelError(
-          `Cannot use model "${model.name}" as "${card.contract}": expected as many boxes as rows of logits (${l.length / classes}), got ${b.length / 4}`,
+          `Cannot use model "${model.name}" as "${card.contract}": expected as many boxes as rows of logits (${l! / classes}), got ${b! / 4}`,
         );
-      return decode(l, b, background, fit, options);
     },
   };
 };
 
 /** The best class of every query that reaches the minimum score. */
-export function decode(
-  logits: Float32Array,
-  boxes: Float32Array,
+function decode(
+  g: Graph,
+  logits: Value,
+  boxes: Value,
+  classes: number,
   background: number | undefined,
-  fit: Fit,
-  { minScore }: DecodeOptions,
-): Detections {
-  const found = new Candidates();
-  const queries = boxes.length / 4;
-  const classes = logits.length / queries;
-  for (let q = 0; q < queries; q++) {
-    const label = bestClass(logits, q * classes, classes, background);
-    if (label < 0) continue;
-    const score = 1 / (1 + Math.exp(-logits[q * classes + label]!));
-    if (score < minScore) continue;
-    const [x, y, w, h] = boxes.subarray(4 * q, 4 * q + 4) as unknown as [number, number, number, number];
-    found.add(
-      (x - w / 2) * fit.width,
-      (y - h / 2) * fit.height,
-      (x + w / 2) * fit.width,
-      (y + h / 2) * fit.height,
-      score,
-      label,
-    );
-  }
-  return finish(found, fit);
+  { minScore, height, width, opset }: Scene,
+): Candidates {
+  const objects = withoutBackground(g, logits, classes, background);
+  const all = sigmoid(g, bestOf(g, objects, opset));
+  const queries = reaching(g, all, minScore, asManyRows(g, logits, boxes));
+  const found = toDouble(g, g.add("Gather", [boxes, queries], { axis: 1 }));
+  const rows = g.add("Reshape", [found, g.ints([-1, 4])]);
+  const [centres, sizes] = halves(g, rows);
+  const input = toDouble(g, g.add("Concat", [width, height, width, height], { axis: 0 }));
+  return {
+    boxes: g.add("Mul", [boxesAround(g, centres, sizes), input]),
+    scores: g.add("Gather", [all, queries]),
+    classes: bestColumn(g, g.add("Gather", [objects, queries], { axis: 1 })),
+  };
 }

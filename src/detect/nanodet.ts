@@ -10,25 +10,22 @@
 
 import { z } from "zod";
 import { ModelError } from "../errors.js";
-import type { Fit } from "../image/index.js";
-import type { Detections } from "../types.js";
-import { bestClass } from "./_best-class.js";
-import { type Contract, type DecodeOptions, mismatch, outputsOfWidth, readOptions } from "./_contract.js";
-import { Candidates, finish } from "./_finish.js";
+import type { Graph, Value } from "../nn/index.js";
+import {
+  type Candidates,
+  type Contract,
+  mismatch,
+  outputsOfWidth,
+  readOptions,
+  type Scene,
+} from "./_contract.js";
+import { asManyRows, bestColumn, bestOf, cellsAt, doubles, reaching, toDouble } from "./_graph.js";
 import { usualNms } from "./_nms.js";
 
 const optionsSchema = z.strictObject({
   strides: z.array(z.int().positive()).min(1).default([8, 16, 32]),
   regMax: z.int().positive().default(10),
 });
-
-export interface NanodetLevel {
-  readonly stride: number;
-  /** `cells * classes` probabilities. */
-  readonly scores: Float32Array;
-  /** `cells * 4 * bins` logits: left, top, right, bottom. */
-  readonly distances: Float32Array;
-}
 
 export const nanodet: Contract = (card, model) => {
   const { strides, regMax } = readOptions(card, optionsSchema);
@@ -43,63 +40,60 @@ export const nanodet: Contract = (card, model) => {
       `${strides.length} outputs float32[1,cells,${classes}] (classes) and as many float32[1,cells,${4 * bins}] (4 sides x ${bins} distances)`,
     );
   return {
-    fetch: [...scores, ...distances].map((o) => o.name),
-    read(outputs, fit, options) {
-      const levels = strides.map((stride, i) => ({
-        stride,
-        scores: outputs[i]!.data as Float32Array,
-        distances: outputs[strides.length + i]!.data as Float32Array,
-      }));
-      for (const level of levels) {
-        const cells = columnsOf(fit, level.stride) * Math.ceil(fit.height / level.stride);
-        if (level.scores.length !== cells * classes || level.distances.length !== cells * 4 * bins)
+    outputs: [...scores, ...distances],
+    append(g, outputs, scene) {
+      const levels = strides.map((stride, i) =>
+        level(g, outputs[i]!, outputs[strides.length + i]!, stride, bins, scene),
+      );
+      const join = (name: keyof Candidates): Value =>
+        g.add(
+          "Concat",
+          levels.map((found) => found[name]),
+          { axis: 0 },
+        );
+      return { boxes: join("boxes"), scores: join("scores"), classes: join("classes") };
+    },
+    check(sizes, fit) {
+      for (const [i, stride] of strides.entries()) {
+        const cells = Math.ceil(fit.width / stride) * Math.ceil(fit.height / stride);
+        if (sizes[i] !== cells * classes || sizes[strides.length + i] !== cells * 4 * bins)
           throw new ModelError(
-            `Cannot use model "${model.name}" as "${card.contract}": expected ${cells} cells at stride ${level.stride} for an input of ${fit.width}x${fit.height}, got ${level.scores.length / classes}`,
+            `Cannot use model "${model.name}" as "${card.contract}": expected ${cells} cells at stride ${stride} for an input of ${fit.width}x${fit.height}, got ${sizes[i]! / classes}`,
           );
       }
-      return decode(levels, classes, bins, fit, options);
     },
+    suppression: usualNms,
   };
 };
 
-const columnsOf = (fit: Fit, stride: number): number => Math.ceil(fit.width / stride);
-
-/** Boxes of all cells whose best class reaches the minimum score. */
-export function decode(
-  levels: readonly NanodetLevel[],
-  classes: number,
+/** The cells of one level whose best class reaches the minimum score. */
+function level(
+  g: Graph,
+  scores: Value,
+  distances: Value,
+  stride: number,
   bins: number,
-  fit: Fit,
-  { minScore }: DecodeOptions,
-): Detections {
-  const found = new Candidates();
-  for (const { stride, scores, distances } of levels) {
-    const columns = columnsOf(fit, stride);
-    const cells = scores.length / classes;
-    for (let cell = 0; cell < cells; cell++) {
-      const row = cell * classes;
-      const label = bestClass(scores, row, classes);
-      const score = scores[row + label]!;
-      if (score < minScore) continue;
-      const x = ((cell % columns) + 0.5) * stride;
-      const y = (Math.floor(cell / columns) + 0.5) * stride;
-      const side = (i: number): number => stride * expectation(distances, (4 * cell + i) * bins, bins);
-      found.add(x - side(0), y - side(1), x + side(2), y + side(3), score, label);
-    }
-  }
-  return finish(found, fit, usualNms);
-}
-
-/** Mean of 0, 1, ... under the softmax of `count` logits. */
-function expectation(logits: Float32Array, at: number, count: number): number {
-  let top = logits[at]!;
-  for (let i = 1; i < count; i++) top = Math.max(top, logits[at + i]!);
-  let sum = 0;
-  let mean = 0;
-  for (let i = 0; i < count; i++) {
-    const e = Math.exp(logits[at + i]! - top);
-    sum += e;
-    mean += i * e;
-  }
-  return mean / sum;
+  { minScore, width, opset }: Scene,
+): Candidates {
+  const best = bestOf(g, scores, opset);
+  const cells = reaching(g, best, minScore, asManyRows(g, scores, distances));
+  // Only candidates are looked at from here on.
+  const columns = g.add("Div", [g.add("Add", [width, g.ints([stride - 1])]), g.ints([stride])]);
+  const middle = g.add("Mul", [
+    g.add("Add", [cellsAt(g, cells, columns), doubles(g, [0.5])]),
+    doubles(g, [stride]),
+  ]);
+  const logits = g.add("Reshape", [g.add("Gather", [distances, cells], { axis: 1 }), g.ints([-1, 4, bins])]);
+  // The mean of 0, 1, ... under the softmax.
+  const steps = g.add("Reshape", [doubles(g, [...Array(bins).keys()]), g.ints([bins, 1])]);
+  const mean = g.add("MatMul", [g.add("Softmax", [toDouble(g, logits)], { axis: 2 }), steps]);
+  const sides = g.add("Mul", [
+    g.add("Reshape", [mean, g.ints([-1, 4])]),
+    doubles(g, [-stride, -stride, stride, stride]),
+  ]);
+  return {
+    boxes: g.add("Add", [g.add("Concat", [middle, middle], { axis: 1 }), sides]),
+    scores: g.add("Gather", [best, cells]),
+    classes: bestColumn(g, g.add("Gather", [scores, cells], { axis: 1 })),
+  };
 }

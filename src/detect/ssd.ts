@@ -12,17 +12,32 @@
 import { z } from "zod";
 import { ModelError } from "../errors.js";
 import type { Fit } from "../image/index.js";
-import type { Detections } from "../types.js";
-import { bestClass } from "./_best-class.js";
+import type { Graph, Value } from "../nn/index.js";
 import {
+  type Candidates,
   type Contract,
   classCount,
-  type DecodeOptions,
   mismatch,
   outputsOfWidth,
   readOptions,
+  type Scene,
 } from "./_contract.js";
-import { Candidates, finish } from "./_finish.js";
+import {
+  asColumn,
+  asManyRows,
+  bestColumn,
+  bestOf,
+  boxesAround,
+  cellsAt,
+  doubles,
+  halves,
+  ofLevel,
+  reaching,
+  sigmoid,
+  startsOf,
+  toDouble,
+  withoutBackground,
+} from "./_graph.js";
 import { usualNms } from "./_nms.js";
 
 const optionsSchema = z.strictObject({
@@ -41,7 +56,7 @@ const optionsSchema = z.strictObject({
     })
     .prefault({}),
 });
-export type SsdOptions = z.output<typeof optionsSchema>;
+type SsdOptions = z.output<typeof optionsSchema>;
 
 /** Pixels per cell of the first level; each further one has twice as many. */
 const FIRST_STRIDE = 16;
@@ -53,37 +68,31 @@ export const ssd: Contract = (card, model) => {
   const [boxes] = outputsOfWidth(model, 4).filter((o) => o !== scores);
   if (!scores || !boxes || model.outputs.length !== 2)
     throw mismatch(card, model, `outputs float32[1,anchors,${classes}] and float32[1,anchors,4]`);
-  let size = "";
-  let anchors: Float64Array = new Float64Array(0);
+  const layers = shapesOf(settings.anchors);
   return {
-    fetch: [scores.name, boxes.name],
-    read(outputs, fit, options) {
-      if (size !== `${fit.width}x${fit.height}`) {
-        anchors = anchorsFor(fit.width, fit.height, settings.anchors);
-        size = `${fit.width}x${fit.height}`;
-      }
-      const [s, b] = outputs.map((o) => o.data as Float32Array) as [Float32Array, Float32Array];
-      if (b.length !== anchors.length || s.length !== (anchors.length / 4) * classes)
+    outputs: [scores, boxes],
+    append: (g, [s, b], scene) => decode(g, s!, b!, classes, layers, settings, scene),
+    check([s, b], fit) {
+      const count = countAnchors(fit, layers);
+      if (b !== 4 * count || s !== classes * count)
         throw new ModelError(
-          `Cannot use model "${model.name}" as "${card.contract}": expected ${anchors.length / 4} anchors for an input of ${size}, got ${b.length / 4}`,
+          `Cannot use model "${model.name}" as "${card.contract}": expected ${count} anchors for an input of ${fit.width}x${fit.height}, got ${b! / 4}`,
         );
-      return decode(s, b, anchors, settings, fit, options);
     },
+    suppression: usualNms,
   };
 };
 
-/**
- * Anchors as centre x, centre y, width, height in pixels of a `width x height` input, in the order of the outputs.
- * Their sizes do not grow with the input: a larger input finds smaller objects.
- */
-export function anchorsFor(width: number, height: number, anchors: SsdOptions["anchors"]): Float64Array {
-  const { size, layers, minScale, maxScale, aspectRatios } = anchors;
+/** Width and height in pixels of a cell's anchors. They do not grow with the input: a larger one finds smaller objects. */
+type Shape = readonly [width: number, height: number];
+
+/** Per layer, in the order of the outputs. */
+function shapesOf({ size, layers, minScale, maxScale, aspectRatios }: SsdOptions["anchors"]): Shape[][] {
   const scaleOf = (layer: number): number =>
     layer === layers ? 1 : minScale + ((maxScale - minScale) * layer) / (layers - 1);
-  const all: number[] = [];
-  for (let layer = 0; layer < layers; layer++) {
+  return Array.from({ length: layers }, (_, layer) => {
     const scale = scaleOf(layer);
-    // The lowest level has three anchors only; the others one more between this scale and the next.
+    // The lowest layer has three anchors only; the others one more between this scale and the next.
     const shapes: (readonly [scale: number, ratio: number])[] =
       layer === 0
         ? [
@@ -95,46 +104,83 @@ export function anchorsFor(width: number, height: number, anchors: SsdOptions["a
             ...aspectRatios.map((ratio) => [scale, ratio] as const),
             [Math.sqrt(scale * scaleOf(layer + 1)), 1],
           ];
-    const columns = Math.ceil(width / (FIRST_STRIDE << layer));
-    const rows = Math.ceil(height / (FIRST_STRIDE << layer));
-    for (let y = 0; y < rows; y++)
-      for (let x = 0; x < columns; x++)
-        for (const [s, ratio] of shapes)
-          all.push(
-            ((x + 0.5) * width) / columns,
-            ((y + 0.5) * height) / rows,
-            s * Math.sqrt(ratio) * size,
-            (s / Math.sqrt(ratio)) * size,
-          );
-  }
-  return Float64Array.from(all);
+    return shapes.map(([s, ratio]) => [s * Math.sqrt(ratio) * size, (s / Math.sqrt(ratio)) * size] as const);
+  });
 }
 
-/** Boxes of all anchors whose best class reaches the minimum score. */
-export function decode(
-  scores: Float32Array,
-  boxes: Float32Array,
-  anchors: Float64Array,
-  { scores: kind, background, boxCoder: [fy, fx, fh, fw] }: Omit<SsdOptions, "anchors">,
-  fit: Fit,
-  { minScore }: DecodeOptions,
-): Detections {
-  const found = new Candidates();
-  const count = anchors.length / 4;
-  const classes = scores.length / count;
-  for (let i = 0; i < count; i++) {
-    const label = bestClass(scores, i * classes, classes, background);
-    if (label < 0) continue;
-    const best = scores[i * classes + label]!;
-    const score = kind === "logits" ? 1 / (1 + Math.exp(-best)) : best;
-    if (score < minScore) continue;
-    const aw = anchors[4 * i + 2]!;
-    const ah = anchors[4 * i + 3]!;
-    const cy = anchors[4 * i + 1]! + (boxes[4 * i]! / fy) * ah;
-    const cx = anchors[4 * i]! + (boxes[4 * i + 1]! / fx) * aw;
-    const h = Math.exp(boxes[4 * i + 2]! / fh) * ah;
-    const w = Math.exp(boxes[4 * i + 3]! / fw) * aw;
-    found.add(cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, score, label);
-  }
-  return finish(found, fit, usualNms);
+const strideOf = (layer: number): number => FIRST_STRIDE << layer;
+
+const countAnchors = (fit: Fit, layers: readonly Shape[][]): number =>
+  layers.reduce((n, shapes, layer) => {
+    const stride = strideOf(layer);
+    return n + Math.ceil(fit.width / stride) * Math.ceil(fit.height / stride) * shapes.length;
+  }, 0);
+
+/** The anchors whose best class reaches the minimum score, moved and scaled. */
+function decode(
+  g: Graph,
+  scores: Value,
+  boxes: Value,
+  classes: number,
+  layers: readonly Shape[][],
+  { scores: kind, background, boxCoder: [fy, fx, fh, fw] }: SsdOptions,
+  { minScore, height, width, opset }: Scene,
+): Candidates {
+  const objects = withoutBackground(g, scores, classes, background);
+  const best = bestOf(g, objects, opset);
+  const all = kind === "logits" ? sigmoid(g, best) : best;
+  const index = reaching(g, all, minScore, asManyRows(g, scores, boxes));
+  const anchors = anchorsAt(g, index, layers, height, width);
+
+  const found = toDouble(
+    g,
+    g.add("Reshape", [g.add("Gather", [boxes, index], { axis: 1 }), g.ints([-1, 4])]),
+  );
+  // To x, y, log w, log h.
+  const numbers = g.add(
+    "Gather",
+    [g.add("Div", [found, doubles(g, [fy, fx, fh, fw])]), g.ints([1, 0, 3, 2])],
+    { axis: 1 },
+  );
+  const [move, logScale] = halves(g, numbers);
+  const centres = g.add("Add", [anchors.centres, g.add("Mul", [move, anchors.sizes])]);
+  return {
+    boxes: boxesAround(g, centres, g.add("Mul", [g.add("Exp", [logScale]), anchors.sizes])),
+    scores: g.add("Gather", [all, index]),
+    classes: bestColumn(g, g.add("Gather", [objects, index], { axis: 1 })),
+  };
+}
+
+/** Centres and sizes [k, 2] of the anchors at `index` [k]. */
+function anchorsAt(
+  g: Graph,
+  index: Value,
+  layers: readonly Shape[][],
+  height: Value,
+  width: Value,
+): { centres: Value; sizes: Value } {
+  const cellsAlong = (size: Value, layer: number): Value =>
+    g.add("Div", [g.add("Add", [size, g.ints([strideOf(layer) - 1])]), g.ints([strideOf(layer)])]);
+  const columns = layers.map((_, layer) => cellsAlong(width, layer));
+  const rows = layers.map((_, layer) => cellsAlong(height, layer));
+  const perCell = layers.map((shapes) => g.ints([shapes.length]));
+  const starts = startsOf(
+    g,
+    layers.map((_, i) => g.add("Mul", [g.add("Mul", [columns[i]!, rows[i]!]), perCell[i]!])),
+  );
+  const of = (values: readonly Value[]): Value => ofLevel(g, index, starts, values);
+  const local = g.add("Sub", [index, of(starts)]);
+  const shapes = of(perCell);
+  const [across, down] = [of(columns), of(rows)];
+  const cell = g.add("Add", [cellsAt(g, g.add("Div", [local, shapes]), across), doubles(g, [0.5])]);
+  const whole = toDouble(g, g.add("Concat", [width, height], { axis: 0 }));
+  const counts = toDouble(g, g.add("Concat", [asColumn(g, across), asColumn(g, down)], { axis: 1 }));
+  const table = layers.flat();
+  const firsts = layers.map((_, layer) => g.ints([layers.slice(0, layer).flat().length]));
+  const row = g.add("Add", [of(firsts), g.add("Mod", [local, shapes])]);
+  const sizes = g.constant(Float64Array.from(table.flat()), [table.length, 2]);
+  return {
+    centres: g.add("Div", [g.add("Mul", [cell, whole]), counts]),
+    sizes: g.add("Gather", [sizes, row]),
+  };
 }

@@ -8,11 +8,29 @@
 
 import { z } from "zod";
 import { ModelError } from "../errors.js";
-import type { Fit } from "../image/index.js";
-import type { Detections } from "../types.js";
-import { bestClass } from "./_best-class.js";
-import { type Contract, type DecodeOptions, mismatch, outputsOfWidth, readOptions } from "./_contract.js";
-import { Candidates, finish } from "./_finish.js";
+import type { Graph, Value } from "../nn/index.js";
+import {
+  type Candidates,
+  type Contract,
+  mismatch,
+  outputsOfWidth,
+  readOptions,
+  type Scene,
+} from "./_contract.js";
+import {
+  asColumn,
+  bestColumn,
+  bestOf,
+  boxesAround,
+  cellsAt,
+  columns,
+  flat,
+  halves,
+  ofLevel,
+  reaching,
+  startsOf,
+  toDouble,
+} from "./_graph.js";
 import { usualNms } from "./_nms.js";
 
 const optionsSchema = z.strictObject({ strides: z.array(z.int().positive()).min(1).default([8, 16, 32]) });
@@ -23,46 +41,52 @@ export const yolox: Contract = (card, model) => {
   const [output, ...more] = outputsOfWidth(model, width);
   if (!output || more.length > 0) throw mismatch(card, model, `one output float32[1,cells,${width}]`);
   return {
-    fetch: [output.name],
-    read([rows], fit, options) {
-      const data = rows!.data as Float32Array;
+    outputs: [output],
+    append: (g, [rows], scene) => decode(g, rows!, width, strides, scene),
+    check([size], fit) {
       const cells = strides.reduce((n, s) => n + Math.floor(fit.width / s) * Math.floor(fit.height / s), 0);
-      if (data.length !== cells * width)
+      if (size !== cells * width)
         throw new ModelError(
-          `Cannot use model "${model.name}" as "${card.contract}": expected ${cells} cells for an input of ${fit.width}x${fit.height} at strides ${strides.join(", ")}, got ${data.length / width}`,
+          `Cannot use model "${model.name}" as "${card.contract}": expected ${cells} cells for an input of ${fit.width}x${fit.height} at strides ${strides.join(", ")}, got ${size! / width}`,
         );
-      return decode(data, card.labels.length, strides, fit, options);
     },
+    suppression: usualNms,
   };
 };
 
-/** Boxes of all rows whose objectness times best class reaches the minimum score. */
-export function decode(
-  rows: Float32Array,
-  classes: number,
+/** The rows whose objectness times best class reaches the minimum score. */
+function decode(
+  g: Graph,
+  rows: Value,
+  width: number,
   strides: readonly number[],
-  fit: Fit,
-  { minScore }: DecodeOptions,
-): Detections {
-  const found = new Candidates();
-  const width = 5 + classes;
-  let at = 0;
-  for (const stride of strides) {
-    const columns = Math.floor(fit.width / stride);
-    const cells = columns * Math.floor(fit.height / stride);
-    for (let cell = 0; cell < cells; cell++, at += width) {
-      const objectness = rows[at + 4]!;
-      // No class is above 1.
-      if (objectness < minScore) continue;
-      const label = bestClass(rows, at + 5, classes);
-      const score = objectness * rows[at + 5 + label]!;
-      if (score < minScore) continue;
-      const x = (rows[at]! + (cell % columns)) * stride;
-      const y = (rows[at + 1]! + Math.floor(cell / columns)) * stride;
-      const w = Math.exp(rows[at + 2]!) * stride;
-      const h = Math.exp(rows[at + 3]!) * stride;
-      found.add(x - w / 2, y - h / 2, x + w / 2, y + h / 2, score, label);
-    }
-  }
-  return finish(found, fit, usualNms);
+  { minScore, height, width: across, opset }: Scene,
+): Candidates {
+  // No class is above 1, so that few rows are looked at.
+  const hopeful = reaching(g, toDouble(g, flat(g, columns(g, rows, 4, 5))), minScore);
+  const some = g.add("Gather", [rows, hopeful], { axis: 1 });
+  const objectness = toDouble(g, flat(g, columns(g, some, 4, 5)));
+  const product = g.add("Mul", [objectness, bestOf(g, columns(g, some, 5, width), opset)]);
+  const chosen = reaching(g, product, minScore);
+  const found = g.add("Gather", [some, chosen], { axis: 1 });
+  const cells = g.add("Gather", [hopeful, chosen]);
+
+  const per = (size: Value, stride: number): Value => g.add("Div", [size, g.ints([stride])]);
+  const lengths = strides.map((stride) => per(across, stride));
+  const starts = startsOf(
+    g,
+    strides.map((stride, i) => g.add("Mul", [lengths[i]!, per(height, stride)])),
+  );
+  const local = g.add("Sub", [cells, ofLevel(g, cells, starts, starts)]);
+  const level = (values: readonly Value[]): Value => ofLevel(g, cells, starts, values);
+  const stride = asColumn(g, toDouble(g, level(strides.map((s) => g.ints([s])))));
+  const numbers = toDouble(g, g.add("Reshape", [columns(g, found, 0, 4), g.ints([-1, 4])]));
+  const [offset, logSize] = halves(g, numbers);
+  const cell = cellsAt(g, local, level(lengths));
+  const centre = g.add("Mul", [g.add("Add", [offset, cell]), stride]);
+  return {
+    boxes: boxesAround(g, centre, g.add("Mul", [g.add("Exp", [logSize]), stride])),
+    scores: g.add("Gather", [product, chosen]),
+    classes: bestColumn(g, columns(g, found, 5, width)),
+  };
 }

@@ -1,3 +1,3 @@
 export { crop } from "./crop.js";
 export { type Fit, fitImage, type ImageInput } from "./fit.js";
-export { preprocessGraph } from "./preprocess.js";
+export { fitNumbers, isScaled, LEAST_OPSET, preprocessGraph } from "./preprocess.js";

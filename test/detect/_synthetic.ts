@@ -47,6 +47,7 @@ export function detrModel(
   boxes: readonly number[],
   classes: number,
   open = false,
+  opset = 18,
 ): string {
   const queries = boxes.length / 4;
   const g = new Graph("detr");
@@ -55,5 +56,5 @@ export function detrModel(
   g.add("Identity", [g.constant(Float32Array.from(boxes), [1, queries, 4])], {}, "pred_boxes");
   g.output("logits", "float", ["batch", "queries", open ? "classes" : classes]);
   g.output("pred_boxes", "float", ["batch", "queries", open ? "sides" : 4]);
-  return save(`detr-${open}.onnx`, g.encode(18));
+  return save(`detr-${open}-${opset}.onnx`, g.encode(opset));
 }

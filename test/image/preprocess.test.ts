@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fitImage, type ImageInput, preprocessGraph } from "../../src/image/index.js";
+import { fitImage, fitNumbers, type ImageInput, isScaled, preprocessGraph } from "../../src/image/index.js";
 import { random } from "../_random.js";
 import { runGraph } from "./_run.js";
 
@@ -13,13 +13,30 @@ const plain: ImageInput = {
   layout: "nchw",
 };
 
-async function preprocess(input: ImageInput, width: number, height: number, data: Uint8Array<ArrayBuffer>) {
+const run = async (
+  input: ImageInput,
+  width: number,
+  height: number,
+  data: Uint8Array<ArrayBuffer>,
+  opset = 18,
+) => {
   const fit = fitImage(input, width, height);
-  return runGraph(
-    preprocessGraph(input, fit, "images"),
-    { frame: { index: 0, time: 0, width, height, data } },
-    "images",
-  );
+  const graph = preprocessGraph(input, "images", { scaled: isScaled(fit), opset });
+  const feeds = { fit: { type: "int64", dims: [4], data: fitNumbers(fit) } } as const;
+  const frame = { index: 0, time: 0, width, height, data };
+  return runGraph(graph.encode(opset), { frame, feeds }, "images");
+};
+
+/** In the newest form; the older ones must say the same. */
+async function preprocess(input: ImageInput, width: number, height: number, data: Uint8Array<ArrayBuffer>) {
+  const newest = await run(input, width, height, data.slice());
+  for (const opset of [11, 13]) {
+    const older = await run(input, width, height, data.slice(), opset);
+    expect(older.dims).toEqual(newest.dims);
+    const difference = older.data.map((v, i) => Math.abs(v - newest.data[i]!));
+    expect(Math.max(...difference)).toBeLessThan(1e-4);
+  }
+  return newest;
 }
 
 const gradient = Uint8Array.from({ length: 12 }, (_, i) => 10 * i);
@@ -56,6 +73,27 @@ describe("pre-processing", () => {
     const { dims, data } = await preprocess(input, 2, 2, gradient.slice());
     expect(dims).toEqual([1, 3, 4, 4]);
     expect([...data.subarray(0, 16)]).toEqual([0, 30, 114, 114, 60, 90, ...Array(10).fill(114)]);
+  });
+
+  it("takes pictures of any size in one graph", async () => {
+    const input = { ...plain, fit: "pad", pad: 7, size: { longSide: 4, multiple: 4 } } as const;
+    const bytes = preprocessGraph(input, "images").encode(18);
+    for (const [width, height] of [
+      [8, 4],
+      [2, 8],
+    ] as const) {
+      const fit = fitImage(input, width, height);
+      const { dims, data } = await runGraph(
+        bytes,
+        {
+          frame: { index: 0, time: 0, width, height, data: new Uint8Array(width * height * 3).fill(50) },
+          feeds: { fit: { type: "int64", dims: [4], data: fitNumbers(fit) } },
+        },
+        "images",
+      );
+      expect(dims).toEqual([1, 3, 4, 4]);
+      expect([...data].filter((v) => v === 50.5).length).toBe(3 * fit.innerWidth * fit.innerHeight);
+    }
   });
 
   it("scales like the exact bilinear rule, to half a level", async () => {
