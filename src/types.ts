@@ -63,12 +63,22 @@ export interface FrameTracks {
   readonly tracks: readonly Track[];
 }
 
+/** Two rows of three numbers: a point (x, y) becomes (a x + b y + c, d x + e y + f). */
+export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
+
 /** What only some trackers understand. Everything is optional. */
 export interface Cues {
   /** One row per detection. */
   readonly embeddings?: Embeddings;
   /** Seconds since the previous update, where the input has timestamps. */
   readonly elapsed?: number;
+  /**
+   * How the picture moved since the last frame: `[a, b, x, c, d, y]` takes the point (px, py) of the last picture to
+   * (a px + b py + x, c px + d py + y) in this one, in pixels.
+   */
+  readonly camera?: Affine;
+  /** Told the tracks of `ago` frames before this one that are certain only now, by trackers that wait for evidence. */
+  readonly onLate?: (track: Track, ago: number) => void;
   /** Told what became of every track of the frame, and why, by trackers that can tell; ordered by id. */
   readonly onDecision?: (decision: Decision) => void;
 }
@@ -158,6 +168,8 @@ export interface Embedder {
  * without detections; a new sequence needs a new tracker.
  */
 export interface Tracker {
+  /** Frames by which `Cues.onLate` reaches back at most. @default 0 */
+  readonly delay?: number;
   /** The tracks to report for this frame, ordered by id. */
   update(detections: Detections, cues?: Cues): readonly Track[];
 }
