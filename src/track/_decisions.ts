@@ -3,6 +3,7 @@
  * matched, after each stage, and at the end. The association itself knows nothing of it.
  */
 import { iou } from "../math/boxes.js";
+import { BucketIndex } from "../math/bucket-index.js";
 import type { Box, Decision, Fit, Limits, Rival } from "../types.js";
 import type { Candidates } from "./_candidates.js";
 import type { TrackTable } from "./_table.js";
@@ -17,6 +18,8 @@ export interface Judge {
   isConfirmed?(slot: number): boolean;
   /** Squared Mahalanobis distance. */
   motion?(slot: number, j: number): number;
+  /** Pixels to the left or right at which a detection's centre is at the gate if nothing else differs. */
+  reach?(slot: number): number;
   /** Cosine distance; Infinity where the looks are not known. */
   readonly cosine?: (slot: number, j: number) => number;
 }
@@ -56,7 +59,7 @@ export class Explanation {
   readonly #candidates: Candidates;
   readonly #judge: Judge;
   readonly #tracks: readonly Before[];
-  /** What is near each track, in order of the detections; likewise near each detection. */
+  /** What is near each track, and near each detection. */
   readonly #ofTrack: readonly Near[][];
   readonly #ofDetection: readonly Near[][];
   readonly #columns = new Map<number, number>();
@@ -79,10 +82,30 @@ export class Explanation {
     this.#ofTrack = this.#tracks.map(() => []);
     this.#ofDetection = Array.from({ length: candidates.count }, () => []);
     for (let j = 0; j < candidates.count; j++) this.#columns.set(candidates.rows[j], j);
+    this.#lookAround();
+  }
+
+  /** Looks at all pairs that may be near: the left edges of the detections say which those are. */
+  #lookAround(): void {
+    const { count, boxes } = this.#candidates;
+    const lefts = new Float64Array(count);
+    let widest = 0;
+    for (let j = 0; j < count; j++) {
+      lefts[j] = boxes[4 * j];
+      widest = Math.max(widest, boxes[4 * j + 2] - boxes[4 * j]);
+    }
+    const index = new BucketIndex();
+    index.build(lefts, count);
     const box = new Float64Array(4);
-    for (let k = 0; k < this.#tracks.length; k++) {
-      judge.writeBox(this.#tracks[k].slot, box, 0);
-      for (let j = 0; j < candidates.count; j++) this.#look(k, j, box);
+    for (let k = 0; k < this.#tracks.length && count > 0; k++) {
+      const { slot } = this.#tracks[k];
+      this.#judge.writeBox(slot, box, 0);
+      const half = (box[2] - box[0]) / 2;
+      // A hair more, against rounding.
+      const reach = 1.00001 * Math.max(half, Math.sqrt(farthest) * (this.#judge.reach?.(slot) ?? 0)) + 1e-6;
+      const end = index.to(box[0] + half + reach);
+      for (let at = index.from(box[0] + half - reach - widest); at < end; at++)
+        this.#look(k, index.order[at], box);
     }
   }
 
@@ -226,13 +249,15 @@ export class Explanation {
   }
 }
 
-/** The closest pair that is accepted, the first among equals. */
+/** The closest pair that is accepted, among equals that of the first track and detection. */
 function closest(pairs: readonly Near[], accepts: (near: Near) => boolean): Near | undefined {
   let best: Near | undefined;
-  for (const near of pairs)
-    if ((best === undefined || near.excess < best.excess) && accepts(near)) best = near;
+  for (const near of pairs) if ((best === undefined || isCloser(near, best)) && accepts(near)) best = near;
   return best;
 }
+
+const isCloser = (a: Near, b: Near): boolean =>
+  a.excess < b.excess || (a.excess === b.excess && (a.k < b.k || (a.k === b.k && a.j < b.j)));
 
 function ratio(value: number, limit: number | undefined): number {
   if (limit === undefined || value <= 0) return 0;

@@ -149,6 +149,7 @@ export class DeepSort implements ResumableTracker {
       comparesAppearance: (slot) => isConfirmed(slot) && misses[slot] <= this.#options.maxAge,
       comparesOverlap: (slot) => misses[slot] === 1,
       motion: (slot, j) => this.#filter.distance(slot, z[4 * j], z[4 * j + 1], z[4 * j + 2], z[4 * j + 3]),
+      reach: (slot) => Math.sqrt(chiSquare95 * this.#filter.spread(slot)),
       cosine: embeddings && ((slot, j) => this.#looks.distance(slot, embeddings.data, rows[j])),
     });
   }
