@@ -17,7 +17,7 @@ import {
   runModel,
   sampledDifference,
 } from "./_detection.js";
-import { describeParameter, difference, haveGoldens, type Summary } from "./_golden.js";
+import { describeParameter, difference, haveGoldens, numbers, type Summary, sizeOf } from "./_golden.js";
 
 const NAMES = [
   "fasterrcnn_resnet50_fpn",
@@ -123,7 +123,7 @@ describe("detectors in two stages", () => {
     async (_, options, count) => {
       const net = buildDetector("fasterrcnn_mobilenet_v3_large_320_fpn", { classes: 2, ...options });
       const model = net.encode((name, shape) =>
-        new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(name.endsWith("var") ? 1 : 0),
+        new Float32Array(sizeOf(shape)).fill(name.endsWith("var") ? 1 : 0),
       );
       const outputs = await runModel(model, { input: [new Float32Array(3 * 75 * 130), [1, 3, 75, 130]] });
       const { boxes, labels, scores } = boxSetOf(outputs);
@@ -132,6 +132,36 @@ describe("detectors in two stages", () => {
       expect(boxes.every(([x1, y1, x2, y2]) => x1! >= 0 && y1! >= 0 && x2! <= 130 && y2! <= 75)).toBe(true);
     },
   );
+});
+
+/** No reference result is at hand for these: they run, and what they give makes sense. */
+const ALONE = ["rfcn_resnet101", "fasterrcnn_zf_paper", "fasterrcnn_resnet50_c4", "cascadercnn_vgg16_paper"];
+const running = ALONE.filter((name, k) =>
+  wanted ? wanted === "all" || wanted.split(",").includes(name) : k < 1,
+);
+
+describe("detectors in two stages without reference", () => {
+  it.each(running)("%s gives boxes inside the image, the best first", { timeout: 120_000 }, async (name) => {
+    const [classes, most, height, width] = [21, 20, 107, 190];
+    const net = buildDetector(name, { classes, most, minScore: 0, proposals: { after: 50 }, norm: {} });
+    const model = net.encode((parameter, shape, role) => {
+      const [n, inputs] = [sizeOf(shape), sizeOf(shape.slice(1))];
+      if (role === "scale" || role === "variance") return new Float32Array(n).fill(1);
+      return role === "weight" ? numbers(parameter, n, Math.sqrt(2 / inputs), 0) : new Float32Array(n);
+    });
+    const image = numbers("input", 3 * height * width, 1, 0);
+    const { boxes, labels, scores } = boxSetOf(
+      await runModel(model, { input: [image, [1, 3, height, width]] }),
+    );
+    expect(boxes.length).toBe(most);
+    expect(boxes.every(([x1, y1, x2, y2]) => x1! >= 0 && y1! >= 0 && x2! <= width && y2! <= height)).toBe(
+      true,
+    );
+    expect(boxes.every(([x1, y1, x2, y2]) => x1! < x2! && y1! < y2!)).toBe(true);
+    expect(labels.every((label) => label > 0 && label < classes)).toBe(true);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    expect(scores.every((score) => score > 0 && score <= 1)).toBe(true);
+  });
 });
 
 if (!haveGoldens) console.log("skipped: reference results of detectors are not at ../shared/networks");
@@ -173,6 +203,7 @@ describe.skipIf(!haveGoldens)("detectors in two stages, against the reference", 
       moves: named(/box_predictor\.bbox_pred/),
       clipped: named(/^clipped/),
       chances: named(/^chances$/),
+      masks: named(/^roi_heads\.mask_head\.regions$/),
     };
     const model = net.encode(source, { expose: Object.values(places).flat() });
     const outputs = await runModel(model, { input: [imageOf(golden), golden.input.shape] });
@@ -214,6 +245,19 @@ describe.skipIf(!haveGoldens)("detectors in two stages, against the reference", 
       report.regions = difference(stages.roiFeatures, data(places.regions[0]));
       report.logits = logitGap(stages.first20.logits, data(places.logits[0]));
       report.moves = sampledDifference(stages.first20.deltas, data(places.moves[0]));
+    }
+
+    if (outputs.masks) {
+      const found = boxSetOf(outputs);
+      expect(outputs.masks.dims).toEqual([found.boxes.length, 28, 28]);
+      // The second one: a mistake in the choice of the object or of its class would show.
+      const [row, size] = [1, 256 * 14 * 14];
+      const region = data(places.masks[0]).subarray(row * size, (row + 1) * size);
+      const mask = maskOf(region, found.labels[row]!, (end) => {
+        const parameter = net.parameters.find((p) => p.name === `roi_heads.${end}`)!;
+        return source(parameter.name, parameter.shape, parameter.role);
+      });
+      report.masks = gap([mask], [[...floatsOf(outputs.masks).subarray(row * 784, (row + 1) * 784)]]);
     }
 
     const final = compareSets(golden.final, boxSetOf(outputs));
@@ -258,3 +302,45 @@ const gap = (a: readonly (readonly number[])[], b: readonly (readonly number[])[
 const logitGap = (rows: readonly (readonly number[])[], data: Float32Array): number =>
   gap(rows, rowsOf(data.subarray(0, rows.length * rows[0]!.length), rows[0]!.length)) /
   Math.max(...rows.flat().map(Math.abs));
+
+/** The mask head on one region [256, 14, 14], written out: four 3x3 convolutions, each pixel to 2x2, one class's layer. */
+function maskOf(region: Float32Array, label: number, weights: (name: string) => Float32Array): number[] {
+  const [channels, side, large] = [256, 14, 28];
+  let x = Float64Array.from(region);
+  for (let layer = 0; layer < 4; layer++) {
+    const [w, b] = [weights(`mask_head.${layer}.0.weight`), weights(`mask_head.${layer}.0.bias`)];
+    const y = new Float64Array(x.length);
+    for (let to = 0; to < channels; to++)
+      for (let row = 0; row < side; row++)
+        for (let column = 0; column < side; column++) {
+          let sum = b[to]!;
+          for (let tap = 0; tap < 9; tap++) {
+            const [r, c] = [row + Math.floor(tap / 3) - 1, column + (tap % 3) - 1];
+            if (r < 0 || c < 0 || r >= side || c >= side) continue;
+            for (let from = 0; from < channels; from++)
+              sum += w[(to * channels + from) * 9 + tap]! * x[(from * side + r) * side + c]!;
+          }
+          y[(to * side + row) * side + column] = Math.max(0, sum);
+        }
+    x = y;
+  }
+  const [up, upBias] = [
+    weights("mask_predictor.conv5_mask.weight"),
+    weights("mask_predictor.conv5_mask.bias"),
+  ];
+  const last = weights("mask_predictor.mask_fcn_logits.weight");
+  const bias = weights("mask_predictor.mask_fcn_logits.bias")[label]!;
+  return Array.from({ length: large * large }, (_, k) => {
+    const [row, column] = [Math.floor(k / large), k % large];
+    const place = (row >> 1) * side + (column >> 1);
+    const tap = (row % 2) * 2 + (column % 2);
+    let logit = bias;
+    for (let to = 0; to < channels; to++) {
+      let sum = upBias[to]!;
+      for (let from = 0; from < channels; from++)
+        sum += up[(from * channels + to) * 4 + tap]! * x[from * side * side + place]!;
+      logit += last[label * channels + to]! * Math.max(0, sum);
+    }
+    return 1 / (1 + Math.exp(-logit));
+  });
+}
