@@ -5,7 +5,8 @@ import type { Declared } from "./_graph.js";
 /** Where the height of an image is in its shape, the width comes after it; undefined: it is no image. */
 function heightAt(shape: readonly Dim[] | undefined): number | undefined {
   const few = (side: Dim | undefined) => side === 1 || side === 3 || side === 4;
-  if (shape?.length === 4) return few(shape[3]) && !few(shape[1]) ? 1 : 2;
+  // A generator's noise [n, 100, 1, 1] has its channels in front.
+  if (shape?.length === 4) return few(shape[3]) && !few(shape[1]) && !few(shape[2]) ? 1 : 2;
   if (shape?.length !== 3) return undefined;
   return few(shape[0]) ? 1 : few(shape[2]) ? 0 : undefined;
 }
