@@ -46,6 +46,22 @@ export function* fieldsOf(message: Uint8Array): Generator<Field> {
   }
 }
 
+/** Far beyond any real graph; a crafted file has one in two bytes. */
+const MAX_FIELDS = 1_000_000;
+
+/**
+ * All of them at once.
+ *
+ * @throws {SyntaxError} when the bytes are not a message, end early, or hold more fields than any model does.
+ */
+export function listFields(message: Uint8Array): Field[] {
+  const fields: Field[] = [];
+  for (const field of fieldsOf(message))
+    if (fields.push(field) > MAX_FIELDS)
+      throw new SyntaxError(`not an ONNX model: more than ${MAX_FIELDS} parts in one`);
+  return fields;
+}
+
 /** The first field of that number. */
 export function fieldOf(message: Uint8Array, id: number): Field | undefined {
   for (const field of fieldsOf(message)) if (field.id === id) return field;

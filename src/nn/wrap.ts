@@ -1,5 +1,14 @@
 /** Graphs before and behind a model that exists already, as one model. */
-import { type Field, fieldOf, fieldsOf, joined, messageField, numberField, textIn } from "./_wire.js";
+import {
+  type Field,
+  fieldOf,
+  fieldsOf,
+  joined,
+  listFields,
+  messageField,
+  numberField,
+  textIn,
+} from "./_wire.js";
 import type { Graph } from "./graph.js";
 import { encodeModel, type GraphProto } from "./proto.js";
 
@@ -64,9 +73,9 @@ const LEAST_IR_VERSION = 8;
  * writeFileSync("wrapped.onnx", wrapped); // frame uint8 [height, width, 3] -> best int64 [1]
  */
 export function wrapModel(model: Uint8Array, { before, after }: Wrapping): Uint8Array {
-  const file = [...fieldsOf(model)];
+  const file = listFields(model);
   // More than one graph field is one graph in pieces, by the rules of protobuf.
-  const inner = file.filter(({ id }) => id === MODEL.graph).flatMap(({ payload }) => [...fieldsOf(payload)]);
+  const inner = file.filter(({ id }) => id === MODEL.graph).flatMap(({ payload }) => listFields(payload));
   if (!inner.some(({ id }) => id === GRAPH.node))
     throw new SyntaxError("not an ONNX model: it holds no graph");
   const opset = opsetOf(model);
@@ -144,7 +153,7 @@ function partOf(side: string, graph: Graph | undefined, model: Uint8Array, opset
   const kept = new Set([...(plain!.input ?? []), ...(plain!.output ?? [])].map(({ name }) => name));
   const renamed = renameValues(plain!, (name) => (name === "" || kept.has(name) ? name : prefix + name));
   const bytes = encodeModel({ ...rest, graph: renamed });
-  const fields = [...fieldsOf(fieldOf(bytes, MODEL.graph)!.payload)];
+  const fields = listFields(fieldOf(bytes, MODEL.graph)!.payload);
   const raws = (id: number): Uint8Array[] => fields.filter((f) => f.id === id).map(({ raw }) => raw);
   return {
     nodes: raws(GRAPH.node),
@@ -233,5 +242,5 @@ function elementType(type: Uint8Array | undefined): number {
 const nodeOutputs = (graph: readonly Field[]): string[] =>
   graph
     .filter(({ id }) => id === GRAPH.node)
-    .flatMap(({ payload }) => [...fieldsOf(payload)].filter(({ id }) => id === NODE_OUTPUT))
+    .flatMap(({ payload }) => listFields(payload).filter(({ id }) => id === NODE_OUTPUT))
     .map(({ payload }) => new TextDecoder().decode(payload));

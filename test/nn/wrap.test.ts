@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeModel, encodeModel, Graph, opsetOf, wrapModel } from "../../src/nn/index.js";
 import { createRuntime, type Runtime, type Tensor } from "../../src/onnx/index.js";
+import { random } from "../_random.js";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -146,6 +147,24 @@ describe("wrapping a model", () => {
     const whole = tripleAndOne().encode(17);
     for (const bad of [new Uint8Array(0), Buffer.from("no model"), whole.subarray(0, whole.length - 5)])
       expect(() => wrapModel(bad, { before: halve })).toThrow(SyntaxError);
+    // Two bytes make a field: what costs little on disk must not cost much in memory.
+    const many = Buffer.concat([whole, Buffer.alloc(4_000_000, Buffer.from([0x28, 0x00]))]);
+    expect(() => wrapModel(many, { before: halve })).toThrow("more than 1000000 parts");
+  });
+
+  it("survives bytes that were changed at random", () => {
+    const next = random(3);
+    const whole = tripleAndOne().encode(17);
+    for (let round = 0; round < 2000; round++) {
+      const bytes = whole.slice();
+      for (let i = 0; i < 3; i++) bytes[Math.floor(next() * bytes.length)] = Math.floor(256 * next());
+      try {
+        wrapModel(bytes, { before: halve, after: count });
+      } catch (error) {
+        expect(["SyntaxError", "RangeError"]).toContain((error as Error).name);
+        expect((error as Error).message).toMatch(/^(not an ONNX model: |Cannot wrap the model: )/);
+      }
+    }
   });
 });
 
