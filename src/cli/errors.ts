@@ -10,6 +10,8 @@ export const exitCodes = {
   usage: 2,
   /** Everything readable was tracked, but a part of the input was damaged or missing. */
   damaged: 3,
+  /** Of a batch: some files failed, the others are done. */
+  someFailed: 4,
   /** 128 + SIGINT, as shells have it. */
   interrupted: 130,
 } as const;

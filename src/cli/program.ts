@@ -2,6 +2,7 @@
  * The command line: options and help. What a command does is loaded when it is asked for.
  */
 import { Command, CommanderError, Option } from "commander";
+import { addBatchCommand } from "./batch-command.js";
 import { exitCodeOf, exitCodes, lineOf, stackOf, UsageError } from "./errors.js";
 import { addNetworkCommands } from "./network-commands.js";
 import { trackOptions } from "./options.js";
@@ -77,7 +78,7 @@ function build(
   const { stdout, stderr, env } = streams;
   const program = new Command("track")
     .description("Follows people and vehicles through a video and gives each an identity that lasts.")
-    .usage("<input...> [options]\n       track eval | diff | explain | inspect | models | doctor")
+    .usage("<input...> [options]\n       track batch | eval | diff | explain | inspect | build | networks | models | doctor")
     .argument("[input...]", 'video file, folder or pattern of pictures, MOT sequence folder, or "-" (stdin)')
     .version(version, "-V, --version")
     .helpOption("-h, --help", "show this")
@@ -142,6 +143,8 @@ function build(
   // Every command takes the two that say how errors are told; `run` looks at them itself.
   for (const command of [...program.commands, ...models.commands])
     command.addOption(new Option("--verbose").hideHelp()).addOption(new Option("--log <form>").hideHelp());
+  // It has them already.
+  addBatchCommand(program, streams, setExitCode);
   // Its --log is a file.
   program
     .command("explain <tracks> <id@frame>")

@@ -1,0 +1,91 @@
+/**
+ * `track batch`: its options and help.
+ */
+import { Writable } from "node:stream";
+import { type Command, Option } from "commander";
+import { UsageError } from "./errors.js";
+import type { Streams } from "./models.js";
+import { toNumber, trackOptions } from "./options.js";
+
+const HELP = `
+Inputs are folders (the videos in them and below; a folder of pictures or a MOT sequence is one input), patterns, lists
+(.txt, .lst or .list: one input per line, relative to the list) and single files. Results stand below --out as the
+inputs do below the folder, named with their endings: recordings/north/a.mp4 gives results/north/a.mp4.json. What became
+of each file is in results/batch.json.
+
+What is done is left alone, unless the input, a model or an option has changed; what was begun is gone on with. A file that
+fails keeps no other from being tracked, and is tried again next time.
+
+Examples:
+  $ track batch recordings --out results
+  $ track batch 'recordings/**/*.mp4' --out results --jobs 2 --format json,txt
+  $ track batch night.txt --out results --tracker sort --classes person --explain
+
+Exit codes: 0 all are done, 1 failed as a whole, 2 wrong usage, 3 done, but a part of an input was damaged, 4 some files
+failed (the others are done), 130 Ctrl-C`;
+
+/** Adds the command. What it does is loaded when it is asked for. */
+export function addBatchCommand(
+  program: Command,
+  { stdout, stderr, env }: Streams,
+  setExitCode: (code: number) => void,
+): void {
+  const command = program
+    .command("batch [input...]")
+    .description("tracks many files, some at a time, into one folder; goes on where it stopped")
+    .usage("<folder|pattern|list|file...> --out <folder> [options]")
+    .addHelpText("after", HELP);
+  const replaced = ["out", "saveDetections", "explain", "resume"];
+  for (const option of [
+    new Option("-o, --out <folder>", "takes the results and batch.json").helpGroup("Output:"),
+    new Option("--format <names>", "json, jsonl, txt, csv; several with commas (json)").helpGroup("Output:"),
+    new Option("--save-detections", "keep the detections beside the tracks").helpGroup("Output:"),
+    new Option("--explain", 'log what the tracker decides beside the tracks, for "track explain"').helpGroup(
+      "Output:",
+    ),
+    new Option("--jobs <n>", "files at a time (as many as there are cores and memory for)")
+      .argParser(toNumber)
+      .helpGroup("Output:"),
+    new Option("--resume", "go on where an earlier batch stopped (always, unless --no-resume)").helpGroup(
+      "Output:",
+    ),
+    new Option("--no-resume", "do everything anew").helpGroup("Output:"),
+    ...trackOptions().filter((option) => !replaced.includes(option.attributeName())),
+  ])
+    command.addOption(option);
+  command.action(async (inputs: string[], options: Record<string, unknown>) => {
+    const { completeSettings, readConfig } = await import("./settings.js");
+    const { config, jobs, format = "json", saveDetections = false, ...given } = options;
+    const file = config === undefined ? undefined : await readConfig(String(config));
+    const settings = completeSettings(given, file);
+    if (jobs !== undefined && !(Number.isSafeInteger(jobs) && (jobs as number) >= 1))
+      throw new UsageError(`Option --jobs: expected a whole number from 1, got ${JSON.stringify(jobs)}`);
+    if (inputs.length === 0)
+      throw new UsageError("Nothing to track: name a folder, as in `track batch recordings --out results`");
+    const { runBatch } = await import("./batch.js");
+    const { batchLines, batchTable } = await import("./batch-reporter.js");
+    const isTerminal = stderr.isTTY && settings.log === "text";
+    const lines = batchLines(settings.quiet ? nowhere : stderr, settings.log === "json");
+    const { batchTerminal } = await import("./batch-terminal.js");
+    const { widthOf } = await import("./table.js");
+    const colour = !env.NO_COLOR && env.TERM !== "dumb";
+    const reporter = isTerminal && !settings.quiet ? batchTerminal(stderr, colour) : lines;
+    const withTable: typeof reporter = {
+      ...reporter,
+      finish(entries) {
+        reporter.finish(entries);
+        if (!settings.quiet && settings.log === "text") stdout.write(batchTable(entries, widthOf(stdout)));
+      },
+    };
+    const batch = {
+      jobs: jobs as number | undefined,
+      format: String(format)
+        .split(",")
+        .map((name) => name.trim()),
+      saveDetections: saveDetections === true,
+    };
+    setExitCode(await runBatch(inputs, settings, batch, { env, reporter: withTable }));
+  });
+}
+
+const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });

@@ -1,0 +1,352 @@
+/**
+ * `track batch <folder|pattern|list...>`: every file into one folder, some at a time, what is done left alone.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { availableParallelism, freemem } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { type Budget, planBudget } from "../batch/budget.js";
+import { type BatchInput, findInputs } from "../batch/inputs.js";
+import { type Entry, type Manifest, readManifest, writeManifest } from "../batch/manifest.js";
+import { JobProcess } from "../batch/process.js";
+import { fingerprint } from "../checkpoint/fingerprint.js";
+import { takeLock } from "../checkpoint/lock.js";
+import { OutputError } from "../errors.js";
+import { formats } from "../format/files.js";
+import { identityOf } from "../models/identity.js";
+import { defaultCacheDir, resolveModel } from "../models/store.js";
+import type { BatchReporter } from "./batch-reporter.js";
+import { exitCodes, UsageError } from "./errors.js";
+import { watchInterrupt } from "./interrupt.js";
+import type { JobEvent, JobResult, Made } from "./job.js";
+import { nameOf, type Plan, usualLog } from "./outputs.js";
+import type { Settings } from "./settings.js";
+import { chooseTracker, comparesAppearance } from "./stages.js";
+import { version } from "./version.js";
+
+/** What a batch has beside the settings of its runs. */
+export interface BatchSettings {
+  readonly jobs?: number;
+  /** Endings without the dot. */
+  readonly format: readonly string[];
+  /** Whether detections are kept, beside the tracks. */
+  readonly saveDetections: boolean;
+}
+
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly reporter: BatchReporter;
+}
+
+/** A file that is still to be done. */
+interface Task {
+  readonly entry: Entry;
+  readonly plan: Plan;
+}
+
+/**
+ * Tracks every input that is not done and returns the exit code: 0 where all are done, 3 where a part of one could not be
+ * read, 4 where some failed.
+ *
+ * @throws {UsageError} {InputError} {ModelError} {OutputError} for what keeps the batch from being begun.
+ */
+export async function runBatch(
+  given: readonly string[],
+  settings: Settings,
+  batch: BatchSettings,
+  { env, reporter }: Surroundings,
+): Promise<number> {
+  const folder = folderOf(settings);
+  const endings = endingsOf(batch.format);
+  const models = await modelsOf(settings, env);
+  const inputs = await findInputs(given, { except: folder });
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    throw new OutputError(`Cannot write to ${JSON.stringify(folder)}: ${cause.message}`, { cause });
+  });
+  const lock = await takeLock(join(folder, ".track-batch.lock"));
+  if (!("release" in lock))
+    throw new OutputError(
+      `Cannot write to ${JSON.stringify(folder)}: another batch is at work there (process ${lock.pid} on ${lock.host})`,
+    );
+  try {
+    const path = join(folder, "batch.json");
+    const before = await readManifest(path);
+    const options = optionsOf(settings, batch, models);
+    const tasks: Task[] = [];
+    const entries: Entry[] = [];
+    for (const input of inputs) {
+      const plan = planOf(input, folder, endings, { ...settings, ...batch });
+      const old = before?.files.find(({ name }) => name === input.name);
+      const entry = await entryOf(input, old, { folder, plan, options, resume: settings.resume });
+      entries.push(entry);
+      if (entry.state === "waiting") tasks.push({ entry, plan });
+    }
+    refuseTwins(entries, tasks);
+    const machine = { cores: availableParallelism(), memory: freemem() };
+    const budget = planBudget(machine, tasks.length, { jobs: batch.jobs, threads: settings.threads });
+    const names = new Set(entries.map(({ name }) => name));
+    const earlier = before?.files.filter(({ name }) => !names.has(name)) ?? [];
+    const manifest = { tool: version, ...budget, files: [...entries, ...earlier] };
+    const interrupted = await work(tasks, { settings, env, reporter, folder, path, manifest, budget });
+    reporter.finish(entries);
+    if (interrupted !== undefined) return interrupted;
+    if (entries.some(({ state }) => state === "failed")) return exitCodes.someFailed;
+    return entries.some(({ state }) => state === "damaged") ? exitCodes.damaged : exitCodes.done;
+  } finally {
+    reporter.close();
+    await lock.release();
+  }
+}
+
+interface Work {
+  readonly settings: Settings;
+  readonly env: NodeJS.ProcessEnv;
+  readonly reporter: BatchReporter;
+  readonly folder: string;
+  /** Of the manifest. */
+  readonly path: string;
+  readonly manifest: Omit<Manifest, "format" | "version">;
+  readonly budget: Budget;
+}
+
+/** Works off the tasks, and keeps the manifest true. @returns the exit code where it was interrupted */
+async function work(
+  tasks: readonly Task[],
+  { settings, env, reporter, folder, path, manifest, budget }: Work,
+): Promise<number | undefined> {
+  const script = new URL(
+    import.meta.url.endsWith(".ts") ? "../../dist/cli/job.js" : "./job.js",
+    import.meta.url,
+  );
+  const { jobs, threads } = budget;
+  const options = {
+    script,
+    settings: { ...settings, threads },
+    // libvips, which reads pictures, would take all cores for each.
+    env: { VIPS_CONCURRENCY: String(threads), ...env },
+  };
+  const processes = Array.from(
+    { length: Math.min(jobs, tasks.length) },
+    () => new JobProcess<Plan, JobEvent, JobResult>(options),
+  );
+  const interrupt = watchInterrupt({
+    onFirst: () => {
+      reporter.note("Ending; what was begun is gone on with next time; once more to end at once");
+      for (const process of processes) process.leave();
+    },
+    onSecond: () => {
+      reporter.close();
+      for (const process of processes) process.kill();
+    },
+  });
+  // One after the other, each with what is true when it is written.
+  let writing: Promise<void> = writeManifest(path, manifest);
+  const save = (): Promise<void> => {
+    writing = writing.then(() => writeManifest(path, manifest));
+    return writing;
+  };
+  reporter.start(tasks.length, budget);
+  const queue = [...tasks];
+  const workOff = async (process: JobProcess<Plan, JobEvent, JobResult>): Promise<void> => {
+    for (let task = queue.shift(); task && !interrupt.signal.aborted; task = queue.shift()) {
+      const { entry, plan } = task;
+      Object.assign(entry, { state: "running", attempts: entry.attempts + 1, started: now() });
+      reporter.begin(entry);
+      await save();
+      const result = await runOne(process, plan, (event) => {
+        if (event.type === "status") reporter.status(entry, event.status);
+        else if (event.type === "note") reporter.note(`${entry.name}: ${event.text}`);
+        else reporter.warn(`${entry.name}: ${event.text}`);
+      });
+      Object.assign(entry, { ended: now() }, outcomeOf(result, folder));
+      reporter.end(entry);
+      await save();
+    }
+  };
+  try {
+    await writing;
+    await Promise.all(processes.map(workOff));
+  } finally {
+    for (const process of processes) await process.close();
+    interrupt.close();
+  }
+  return interrupt.signal.aborted ? interrupt.exitCode : undefined;
+}
+
+async function runOne(
+  process: JobProcess<Plan, JobEvent, JobResult>,
+  plan: Plan,
+  onEvent: (event: JobEvent) => void,
+): Promise<JobResult> {
+  try {
+    for (const path of [...plan.outputs, plan.saveDetections, plan.explain])
+      if (path !== undefined) await mkdir(dirname(path), { recursive: true });
+    return await process.run(plan, onEvent);
+  } catch (error) {
+    return { state: "failed", error: `Cannot track ${JSON.stringify(plan.input)}: ${lineOfAny(error)}` };
+  }
+}
+
+const lineOfAny = (error: unknown): string => (error as Error).message.replaceAll(/\s+/g, " ");
+
+function outcomeOf(result: JobResult, folder: string): Partial<Entry> {
+  if (result.state === "left") return { state: "waiting" };
+  if (result.state === "failed") return { state: "failed", error: result.error };
+  const { state, frames, identities, seconds, made } = result;
+  const outputs = made.map(({ path, ...rest }: Made) => ({ path: below(folder, path), ...rest }));
+  return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, outputs };
+}
+
+/** What an input's entry is before anything is done: what it was where that is still true, else waiting. */
+async function entryOf(
+  { path, name }: BatchInput,
+  old: Entry | undefined,
+  {
+    folder,
+    plan,
+    options,
+    resume,
+  }: {
+    readonly folder: string;
+    readonly plan: Plan;
+    readonly options: unknown;
+    readonly resume: boolean;
+  },
+): Promise<Entry> {
+  const input = resolve(path);
+  const entry: Entry = { name, input, state: "waiting", attempts: 0, outputs: [] };
+  let key: string;
+  try {
+    const detections = plan.detections === undefined ? undefined : await fingerprint(plan.detections);
+    key = digest([await fingerprint(path), detections, options]);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "no such file or folder" : message;
+    return { ...entry, state: "failed", error: `Cannot read ${JSON.stringify(path)}: ${why}` };
+  }
+  if (!old) return { ...entry, key };
+  const isDone = old.state === "done" || old.state === "damaged";
+  if (resume && old.key === key) {
+    if (isDone && (await areThere(old.outputs, folder))) return { ...old, input };
+    return { ...entry, key, attempts: old.attempts };
+  }
+  // Another file of the same name, from elsewhere: its tracks are not this one's to replace.
+  if (isDone && old.input !== input && (await exists(old.input)))
+    return {
+      ...entry,
+      state: "failed",
+      error: `Cannot write the tracks of ${JSON.stringify(path)}: those of ${JSON.stringify(old.input)} are called the same there; choose another --out`,
+    };
+  return { ...entry, key };
+}
+
+/** Whether outputs are as they were written; they are read only where they were touched since. */
+async function areThere(outputs: Entry["outputs"], folder: string): Promise<boolean> {
+  for (const { path, bytes, sha256 } of outputs) {
+    const found = await readFile(join(folder, path)).catch(() => undefined);
+    if (found?.length !== bytes || createHash("sha256").update(found).digest("hex") !== sha256) return false;
+  }
+  return outputs.length > 0;
+}
+
+/** Names that a folder may hold to be the same: two files would become one. */
+function refuseTwins(entries: readonly Entry[], tasks: Task[]): void {
+  const seen = new Map<string, string>();
+  for (const entry of entries) {
+    const folded = entry.name.normalize("NFC").toLowerCase();
+    const other = seen.get(folded);
+    if (other === undefined) {
+      seen.set(folded, entry.name);
+      continue;
+    }
+    const at = tasks.findIndex((task) => task.entry === entry);
+    if (at === -1) continue;
+    tasks.splice(at, 1);
+    entry.state = "failed";
+    entry.error = `Cannot write the tracks of ${JSON.stringify(entry.input)}: ${JSON.stringify(other)} is called the same but for capitals`;
+  }
+}
+
+function planOf(
+  input: BatchInput,
+  folder: string,
+  endings: readonly string[],
+  { detections, saveDetections, explain }: Pick<Settings, "detections" | "explain"> & BatchSettings,
+): Plan {
+  const base = join(folder, ...input.name.split("/"));
+  const outputs = endings.map((ending) => base + ending);
+  return {
+    input: input.path,
+    outputs,
+    detections: detections?.replaceAll("{name}", nameOf(input.path)),
+    saveDetections: saveDetections ? `${base}.detections.txt` : undefined,
+    explain: explain ? usualLog(outputs[0]!) : undefined,
+  };
+}
+
+function folderOf({ out, saveDetections, explain, detections }: Settings): string {
+  const [folder, ...others] = out;
+  if (folder === undefined || others.length > 0)
+    throw new UsageError("Option --out: expected the one folder that takes the results, as in --out results");
+  if (folder === "-") throw new UsageError("Option --out: expected a folder, got the standard output");
+  if (saveDetections !== undefined)
+    throw new UsageError("Option --save-detections: takes no name in a batch; they stand beside the tracks");
+  if (typeof explain === "string")
+    throw new UsageError("Option --explain: takes no name in a batch; the log stands beside the tracks");
+  if (detections !== undefined && !detections.includes("{name}"))
+    throw new UsageError(
+      `Option --detections: expected {name} in it, for the input's, got ${JSON.stringify(detections)}`,
+    );
+  return folder;
+}
+
+function endingsOf(names: readonly string[]): string[] {
+  const known = formats.map(({ extension }) => extension.slice(1));
+  for (const name of names)
+    if (!known.includes(name))
+      throw new UsageError(
+        `Option --format: expected some of ${known.join(", ")}, got ${JSON.stringify(name)}`,
+      );
+  return [...new Set(names)].map((name) => `.${name}`);
+}
+
+/** Everything but the input that decides what comes out. */
+function optionsOf(
+  settings: Settings,
+  { format, saveDetections }: BatchSettings,
+  models: readonly string[],
+): unknown {
+  const { tracker, trackerOption, classes, minScore, start, end, every } = settings;
+  const { frameRate, maxPixels, device, explain } = settings;
+  return [
+    ...[version, format, models, tracker, trackerOption, classes, minScore, start, end, every],
+    ...[frameRate, maxPixels, device, explain, saveDetections],
+  ];
+}
+
+/** Looks at what all files need, so that what is wrong with it is told once and before any work. */
+async function modelsOf(settings: Settings, env: NodeJS.ProcessEnv): Promise<string[]> {
+  const choice = await chooseTracker(settings);
+  const cacheDir = defaultCacheDir(env);
+  const { detector, contract, reid, reidContract, detections } = settings;
+  const models: string[] = [];
+  if (detections === undefined)
+    models.push(await identityOf(await resolveModel(detector, "detector", { contract, cacheDir })));
+  if (comparesAppearance(choice, settings))
+    models.push(
+      await identityOf(await resolveModel(String(reid), "embedder", { contract: reidContract, cacheDir })),
+    );
+  return models;
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const below = (folder: string, path: string): string =>
+  path.slice(join(folder, "x").length - 1).replaceAll("\\", "/");
+
+const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
+const now = (): string => new Date().toISOString();

@@ -1,0 +1,124 @@
+/**
+ * The process that works on one file after the other for a batch: takes messages, answers with events. It is started by
+ * `track batch`, and ends when that is gone.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { lineOf } from "./errors.js";
+import { isInterruption } from "./follow.js";
+import { type Networks, openNetworks } from "./networks.js";
+import type { Plan } from "./outputs.js";
+import type { Reporter, Status } from "./reporter.js";
+import type { Settings } from "./settings.js";
+import { chooseTracker } from "./stages.js";
+import { trackFile } from "./track-file.js";
+
+/** A file that a job has written. */
+export interface Made {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** What a job says on its way. */
+export type JobEvent =
+  | { readonly type: "status"; readonly status: Status }
+  | { readonly type: "note" | "warning"; readonly text: string };
+
+/** What became of a job. */
+export type JobResult =
+  | {
+      readonly state: "done" | "damaged";
+      readonly frames: number;
+      readonly identities: number;
+      readonly seconds: number;
+      readonly made: readonly Made[];
+    }
+  | { readonly state: "failed"; readonly error: string }
+  /** It was asked to leave, and can be gone on with. */
+  | { readonly state: "left" };
+
+type Message =
+  | { readonly type: "settings"; readonly settings: Settings }
+  | { readonly type: "job"; readonly job: Plan }
+  | { readonly type: "leave" };
+
+/** Milliseconds between two reports of where a job stands. */
+const INTERVAL = 200;
+
+const controller = new AbortController();
+const leave = (): void => controller.abort(new Error("interrupted"));
+let settings: Settings;
+let networks: Networks;
+let work: Promise<void> = Promise.resolve();
+
+const tell = (event: JobEvent | { type: "end"; result: JobResult }): void => {
+  if (process.connected) process.send!(event, () => {});
+};
+
+process.on("message", (message: Message) => {
+  if (message.type === "settings") {
+    settings = message.settings;
+    networks = openNetworks(settings, process.env);
+  } else if (message.type === "leave") leave();
+  else work = work.then(async () => tell({ type: "end", result: await run(message.job) }));
+});
+// Whoever started this one says when to leave; a terminal's Ctrl-C reaches both.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, leave);
+process.on("disconnect", () => {
+  leave();
+  void work.then(async () => {
+    await networks?.close();
+    process.exit();
+  });
+});
+
+async function run(plan: Plan): Promise<JobResult> {
+  if (controller.signal.aborted) return { state: "left" };
+  try {
+    const choice = await chooseTracker(settings);
+    const { signal } = controller;
+    const shared = {
+      settings,
+      choice,
+      networks,
+      env: process.env,
+      reporter: reporter(),
+      signal,
+      leave: true,
+    };
+    const tracked = await trackFile(plan, shared);
+    const { frames, identities, seconds, integrity } = tracked;
+    if (integrity.interrupted) return { state: "left" };
+    const paths = [...plan.outputs, plan.saveDetections, plan.explain];
+    const made = await Promise.all(paths.filter((path) => path !== undefined).map(look));
+    if (!integrity.complete && settings.strict)
+      return { state: "failed", error: "a part of the input was damaged or missing (--strict)" };
+    return { state: integrity.complete ? "done" : "damaged", frames, identities, seconds, made };
+  } catch (error) {
+    if (isInterruption(error, controller.signal)) return { state: "left" };
+    return { state: "failed", error: lineOf(error) };
+  }
+}
+
+function reporter(): Reporter {
+  let last = 0;
+  return {
+    status(status) {
+      if (performance.now() - last < INTERVAL) return;
+      last = performance.now();
+      tell({ type: "status", status });
+    },
+    note: (text) => tell({ type: "note", text }),
+    warn: (text) => tell({ type: "warning", text }),
+    summary() {},
+    close() {},
+  };
+}
+
+async function look(path: string): Promise<Made> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return { path, bytes: (await stat(path)).size, sha256: hash.digest("hex") };
+}
