@@ -116,7 +116,7 @@ describe("track build", () => {
         "--tracker",
         "sort",
         "--every",
-        "60",
+        "40",
         "--min-score",
         "0.3",
         "--classes",
