@@ -4,7 +4,10 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { InputError } from "../errors.js";
+import type { Card } from "../models/card.js";
 import { readLabels } from "../models/load.js";
+import { defaultCacheDir } from "../models/store.js";
+import { resolveWeights } from "../models/weights.js";
 import { initialWeights, type Network, type Storage, type WeightSource } from "../nn/index.js";
 import { loadWeights, openWeights } from "../weights/index.js";
 import { cardOf, labelsOf } from "./build-card.js";
@@ -34,7 +37,7 @@ export interface BuildCommandOptions {
 export async function runBuild(
   asked: string,
   options: BuildCommandOptions,
-  { stdout, stderr }: Streams,
+  { stdout, stderr, env }: Streams,
 ): Promise<number> {
   const network = requireNetwork(asked, options.backbone);
   const { out, storage, size, classes } = check(network, options);
@@ -48,17 +51,21 @@ export async function runBuild(
   const extra = net.outputs.findIndex((port) => port.name === "masks" || port.name === "embeddings");
   if (extra >= 0) net.outputs.splice(extra, 1);
 
-  const encoded = encode(net, options.weights, storage);
+  const weights =
+    options.weights === undefined
+      ? undefined
+      : await resolveWeights(options.weights, { cacheDir: defaultCacheDir(env) });
+  const encoded = encode(net, weights?.path, storage);
   const sha256 = createHash("sha256").update(encoded).digest("hex");
   const card = cardOf(network, net.inputs.length, {
     file: basename(out),
     bytes: encoded.length,
     sha256,
-    source: `track build ${network.name}, Throughline ${version}, weights: ${options.weights === undefined ? "random" : basename(options.weights)}`,
+    source: `track build ${network.name}, Throughline ${version}, weights: ${weights ? basename(weights.path) : "random"}`,
     licence:
-      options.weights === undefined
+      weights === undefined
         ? "none needed: random numbers"
-        : "that of the weights: see where they came from",
+        : (weights.card?.licence ?? "that of the weights: see where they came from"),
     labels,
     size,
   });
@@ -132,7 +139,7 @@ function encode(net: Network, weights: string | undefined, storage: Storage): Ui
 }
 
 /** What to type next. */
-function useOf(out: string, net: Network, kind: "detector" | "embedder" | undefined): string {
+function useOf(out: string, net: Network, kind: Card["kind"] | undefined): string {
   const path = /[\\/]/.test(out) ? out : `./${out}`;
   if (kind)
     return `${out}.json: its card; run: track street.mp4 --${kind === "detector" ? "detector" : "reid"} ${path}\n`;

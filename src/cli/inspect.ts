@@ -50,9 +50,12 @@ export async function runInspect(
 async function look(what: string, size: InspectOptions["size"], env: NodeJS.ProcessEnv): Promise<Inspection> {
   if (isModelPath(what) || existsSync(what)) return inspectFile(what, { size });
   const network = findNetwork(what);
-  if (network) return inspect(network.build(), { size: size ?? network.size });
+  // Detectors take images of any size; a backbone is built for one.
+  if (network?.detector) return inspect(network.build(), { size: size ?? network.size });
+  if (network) return inspect(network.build({ size }));
   const cards = await listCards();
   const card = cards.find(({ name }) => name === what);
+  if (card?.kind === "weights") return look(card.contract, size, env);
   if (card) return inspectCard(card, size, env);
   const known = [...networkNames(), ...cards.map(({ name }) => name)];
   throw new UsageError(

@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import type { Card } from "../models/card.js";
 import { listCards } from "../models/load.js";
-import { defaultCacheDir, findCard, modelPath, verifyModel } from "../models/store.js";
+import { defaultCacheDir, expectedHash, findCard, modelPath, verifyModel } from "../models/store.js";
 import { exitCodes } from "./errors.js";
 import { formatBytes } from "./reporter.js";
 
@@ -28,7 +28,9 @@ export async function list(_: readonly string[], { stdout, env }: Streams): Prom
     card.title,
   ]);
   const order = ["embedded", "pulled", "to pull"];
-  rows.sort((a, b) => order.indexOf(a[2]!) - order.indexOf(b[2]!));
+  // Weights alone are no model yet; there are many.
+  const place = ([, kind, state]: readonly string[]) => order.indexOf(state!) + (kind === "weights" ? 10 : 0);
+  rows.sort((a, b) => place(a) - place(b));
   stdout.write(formatTable([["name", "kind", "state", "size", "licence", "title"], ...rows]));
   return exitCodes.done;
 }
@@ -42,11 +44,11 @@ export async function info([name]: readonly string[], { stdout, env }: Streams):
     ["name", card.name],
     ["title", card.title],
     ["kind", card.kind],
-    ["contract", card.contract],
+    [card.kind === "weights" ? "network" : "contract", card.contract],
     ["state", stateOf(card, cacheDir)],
     ["file", modelPath(card, { cacheDir })],
     ["size", card.bytes === undefined ? undefined : formatBytes(card.bytes)],
-    ["sha256", card.sha256],
+    ["sha256", expectedHash(card)],
     ["address", card.url],
     ["licence", card.licence],
     ["source", card.source],

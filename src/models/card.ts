@@ -33,14 +33,20 @@ export const inputSchema = z.strictObject({
 /** Checks a card, and fills in what it leaves out. @throws {ZodError} naming the field */
 export const cardSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
-  kind: z.enum(["detector", "embedder"]),
+  /** "weights" are the numbers of a network of src/nn alone: `track build` makes a model of them. */
+  kind: z.enum(["detector", "embedder", "weights"]),
   title: z.string(),
-  /** File name of the ONNX, beside the card or in the cache of pulled models. */
+  /** File name of the ONNX or the weights, beside the card or in the cache of pulled models. */
   file: z.string().regex(/^[^\\/]+$/, "expected a file name without a folder"),
   bytes: z.int().positive().optional(),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  /** What the SHA-256 begins with, where no more is known: some authors put it into the file name. */
+  sha256Begins: z
+    .string()
+    .regex(/^[0-9a-f]{8,64}$/)
     .optional(),
   /** Where `track models pull` finds it; absent for embedded models. */
   url: z.url().optional(),
@@ -50,7 +56,7 @@ export const cardSchema = z.strictObject({
   licenceFiles: z.array(z.string()).default([]),
   /** Package, version, upstream: how the file came to be. */
   source: z.string(),
-  /** What the outputs mean: a file of src/detect or src/reid. */
+  /** What the outputs mean: a file of src/detect or src/reid. For weights, the network that they are of. */
   contract: z.string(),
   input: inputSchema,
   /** Class names by index. Empty for embedders. */

@@ -6,7 +6,7 @@ import { ModelError } from "../errors.js";
 import { DownloadError, download, explainFile } from "./_download.js";
 import { claimPart, leavePart } from "./_part.js";
 import type { Card } from "./card.js";
-import { type StoreOptions, sha256Of, verifyModel } from "./store.js";
+import { expectedHash, hashFits, type StoreOptions, sha256Of, verifyModel } from "./store.js";
 
 /** How to pull. */
 export interface PullOptions extends StoreOptions {
@@ -87,8 +87,10 @@ export function noticesOf(card: Card): string[] {
   const lines: string[] = [];
   if (/read .*before use/i.test(card.licence))
     lines.push(`"${card.name}": licence ${card.licence} (${card.source})`);
-  if (card.sha256 === undefined)
+  if (expectedHash(card) === undefined)
     lines.push(`"${card.name}": no full SHA-256 is known, the file cannot be checked against one`);
+  else if (card.sha256 === undefined)
+    lines.push(`"${card.name}": of its SHA-256 only the beginning is known, ${expectedHash(card)}`);
   return lines;
 }
 
@@ -122,10 +124,12 @@ async function fetchWhole(card: Card, url: string, part: string, options: PullOp
         },
       );
       const sha256 = await sha256Of(part);
-      if (card.sha256 === undefined || sha256 === card.sha256) return sha256;
+      if (hashFits(card, sha256)) return sha256;
       await rm(part, { force: true });
       // What an earlier request left may have been of another file; all in one piece there is no such excuse.
-      throw new DownloadError(`wrong SHA-256: expected ${card.sha256}, got ${sha256}`, { again: !fresh });
+      throw new DownloadError(`wrong SHA-256: expected ${expectedHash(card)}, got ${sha256}`, {
+        again: !fresh,
+      });
     } catch (error) {
       if (!(error instanceof DownloadError) || !error.again) throw error;
       failures = got >= PROGRESS_BYTES ? 1 : failures + 1;

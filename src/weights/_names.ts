@@ -1,6 +1,6 @@
 /**
  * Names that published files write in an older or newer way than the networks here. torchvision renames them while it
- * loads (`_load_from_state_dict` of densenet.py, rpn.py, retinanet.py, feature_pyramid_network.py, version 2).
+ * loads (`_load_from_state_dict` of rpn.py, retinanet.py, mask_rcnn.py, feature_pyramid_network.py; densenet.py).
  */
 
 type Rule = readonly [pattern: RegExp, name: (...parts: string[]) => string];
@@ -16,6 +16,11 @@ const RULES: readonly Rule[] = [
   [
     /^(.*_head\.conv)\.(\d+)\.(weight|bias)$/,
     (_, conv, place, kind) => `${conv}.${Number(place) / 2}.0.${kind}`,
+  ],
+  // roi_heads.mask_head.mask_fcn1.weight
+  [
+    /^(.*mask_head)\.mask_fcn(\d+)\.(weight|bias)$/,
+    (_, head, k, kind) => `${head}.${Number(k) - 1}.0.${kind}`,
   ],
 ];
 

@@ -261,7 +261,11 @@ describe("openWeights refuses", () => {
       () => program(Buffer.alloc(2_500_000, "]")),
       /^its pickle needs too much memory$/,
     ],
-    ["two and a half million marks", () => program(Buffer.alloc(2_500_000, "(")), /^its pickle needs too much memory$/],
+    [
+      "two and a half million marks",
+      () => program(Buffer.alloc(2_500_000, "(")),
+      /^its pickle needs too much memory$/,
+    ],
     [
       "a text longer than the file",
       () => program(Buffer.from([0x58, 255, 255, 255, 127])),

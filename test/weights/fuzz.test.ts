@@ -75,7 +75,7 @@ describe("files of weights with random damage", () => {
     ["a checkpoint", zipCheckpoint(tensors("Float"))],
     ["a deflated checkpoint", zipCheckpoint(tensors("Float"), { deflate: true })],
     ["an old checkpoint", legacyCheckpoint(tensors("Float"), "state_dict")],
-  ])("%s is read or refused in one line, in little memory", (_, whole) => {
+  ])("%s is read or refused in one line, in little memory", { timeout: 30_000 + 20 * COUNT }, (_, whole) => {
     const next = random(whole.length);
     let read = 0;
     let refused = 0;
@@ -100,7 +100,7 @@ describe("files of weights with random damage", () => {
     expect(refused).toBeGreaterThan(COUNT / 10);
   });
 
-  it("a pickle of random instructions is refused", () => {
+  it("a pickle of random instructions is refused", { timeout: 30_000 + 20 * COUNT }, () => {
     const next = random(11);
     const whole = pickle(tensors("Float"));
     for (let n = 0; n < COUNT; n++) {
