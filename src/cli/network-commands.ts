@@ -56,7 +56,10 @@ export function addNetworkCommands(
     .description("writes a network with its weights as a model that track runs")
     .option("-o, --out <file>", "the model to write (.onnx); its card goes beside it")
     .option("--backbone <name>", "of a detector, such as resnet50-fpn, vgg16")
-    .option("--weights <file>", "safetensors or PyTorch checkpoint (.pth, .pt)")
+    .option(
+      "--weights <name-or-file>",
+      "safetensors, PyTorch checkpoint (.pth, .pt), or the name of pulled weights",
+    )
     .option("--random", "random weights: good for measuring speed only")
     .option("--classes <n>", "how many the weights have, with the background (as published)")
     .option("--labels <file>", "names of the classes, one per line, without the background")
