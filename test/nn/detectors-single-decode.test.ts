@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cornerPool } from "../../src/nn/detectors/_corners.js";
 import { type CornerMaps, pairCorners, peaks } from "../../src/nn/detectors/_keypoints.js";
@@ -8,6 +10,7 @@ import { decodeCells } from "../../src/nn/detectors/yolov1.js";
 import { Network, type Tensor, type WeightSource } from "../../src/nn/index.js";
 import { random } from "../_random.js";
 import { boxSetOf, compareSets, floatsOf, rowsOf, runModel } from "./_detection.js";
+import { difference, numbers, sizeOf } from "./_golden.js";
 
 /** The whole networks run only with NETWORKS=all or NETWORKS=name,name: weights of up to 1 GB are made for each. */
 const wanted = process.env.NETWORKS;
@@ -453,6 +456,39 @@ describe("FairMOT", () => {
       for (const [c, v] of box.entries()) expect(got.boxes[k]![c]).toBeCloseTo(v, 3);
       for (const [c, v] of embedding.entries()) expect(embeddings[k]![c]).toBeCloseTo(v, 5);
     }
+  });
+});
+
+/** Predictions of whole networks, see test/golden/darknet/README.md. */
+const recorded: {
+  side: number;
+  gain: number;
+  maps: Record<string, { name: string; shape: number[]; maxAbs: number; samples: number[] }[]>;
+} = JSON.parse(readFileSync(resolve(import.meta.dirname, "../golden/darknet/yolo.json"), "utf8"));
+const compared = Object.keys(recorded.maps).filter((name) =>
+  wanted ? wanted === "all" || wanted.split(",").includes(name) : name === "yolo_v3_tiny",
+);
+
+describe.skipIf(compared.length === 0)("YOLO's trunks and necks", () => {
+  it.each(compared)("%s predicts what OpenCV predicts", { timeout: 300_000 }, async (name) => {
+    const { side, gain, maps } = recorded;
+    const source: WeightSource = (path, shape, role) => {
+      const n = sizeOf(shape);
+      if (role === "weight") return numbers(path, n, Math.sqrt(gain / sizeOf(shape.slice(1))), 0);
+      if (role === "variance") return numbers(path, n, 0.5, 1, true);
+      return numbers(path, n, 0.1, role === "scale" ? 1 : 0);
+    };
+    const net = buildDetector(name, { size: [side, side] });
+    const names = maps[name]!.map((map) => map.name);
+    const outputs = await runModel(net.encode(source, { expose: names }), {
+      input: [numbers("input", 3 * side * side, 1, 0), [1, 3, side, side]],
+    });
+    const differences = maps[name]!.map((map) => {
+      expect(outputs[map.name]!.dims).toEqual(map.shape);
+      return difference(map, floatsOf(outputs[map.name]));
+    });
+    if (wanted) console.log(name, "differs from OpenCV by", Math.max(...differences));
+    expect(Math.max(...differences)).toBeLessThan(2e-4);
   });
 });
 

@@ -53,9 +53,8 @@ describe.skipIf(!haveGoldens)("detectors in one stage", () => {
   it.each(names)("%s finds what torchvision finds, stage by stage", { timeout: 300_000 }, async (name) => {
     const golden = loadDetection(name);
     const { scoreThresh: minScore, nms, detectionsPerImg: most } = golden.settings;
-    const [, , height, width] = golden.input.shape;
     const norm = { eps: name.startsWith("ssd") ? 1e-3 : 1e-5, frozen: false };
-    const net = buildDetector(name, { minScore, nms, most, size: [height, width], norm });
+    const net = buildDetector(name, { minScore, nms, most, norm });
 
     const published = golden.state.map(([path, shape, role]) =>
       String([path, shape, role === "wh" ? "w" : role === "l2" ? "o" : role]),

@@ -48,6 +48,8 @@ export const yoloV1s = {
     background: undefined,
     size: [SIDE, SIDE],
     build(g, image, { classes = 20, minScore = 0.2, nms = 0.4, most = BOXES }) {
+      if (String(image.shape.slice(2)) !== String([SIDE, SIDE]))
+        throw new RangeError(`Cannot build YOLO v1 for [${image.shape}]: its input is ${SIDE} x ${SIDE}`);
       const { boxes, scores } = decodeCells(g, yoloV1(g, image, classes), classes);
       return chooseByClass(g, image, boxes, byClass(g, scores), { minScore, nms, most });
     },
