@@ -4,6 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
+import { manifestSchema } from "../src/batch/manifest.js";
 import { inspectionSchema } from "../src/cli/inspection-schema.js";
 import { decisionLineSchema } from "../src/format/_decision-schema.js";
 import { documentSchema } from "../src/format/_schema.js";
@@ -16,6 +17,9 @@ export const generateInspection = (): string => textOf(inspectionSchema, "Throug
 
 /** That of one line of a decision log (`track --explain`). */
 export const generateExplain = (): string => textOf(decisionLineSchema, "Throughline decisions", "input");
+
+/** That of `batch.json`, which `track batch` writes. */
+export const generateBatch = (): string => textOf(manifestSchema, "Throughline batch");
 
 /** @param io "input" where what has a default may be missing */
 function textOf(schema: z.ZodType, title: string, io: "input" | "output" = "output"): string {
@@ -33,4 +37,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   writeFileSync(new URL("tracks.schema.json", import.meta.url), generate());
   writeFileSync(new URL("inspection.schema.json", import.meta.url), generateInspection());
   writeFileSync(new URL("explain.schema.json", import.meta.url), generateExplain());
+  writeFileSync(new URL("batch.schema.json", import.meta.url), generateBatch());
 }
