@@ -77,7 +77,10 @@ function truthFolder(folder: string): Found {
   if (isSequence(folder)) return { sequences: findTruth(resolve(folder), custom), isKitti: false };
   if (entries.some((name) => isSequence(join(folder, name))))
     return { sequences: findTruth(folder, custom), isKitti: false };
-  const paths = entries.filter((name) => endings.includes(extname(name))).map((name) => join(folder, name));
+  const paths = entries
+    // A decision log lies beside its tracks.
+    .filter((name) => endings.includes(extname(name)) && !/\.explain\.jsonl$/i.test(name))
+    .map((name) => join(folder, name));
   const texts = paths.filter(isText);
   if (texts.some((path) => isKitti(path))) return { sequences: findTruth(folder, kitti), isKitti: true };
   if (paths.length === 0)

@@ -1,12 +1,10 @@
-/** Finding and reading the files of a benchmark; the only file of this folder that touches the disk. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+/** Finding the truth of a benchmark; the only file of this folder that touches the disk. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { InputError } from "../errors.js";
-import type { Kind } from "./_rows.js";
-import type { Pair } from "./evaluate.js";
-import { parseKitti, parseSequenceMap } from "./kitti.js";
-import { parseMot, parseSequenceInfo } from "./mot.js";
-import type { Benchmark, Boxes } from "./sequence.js";
+import { parseSequenceMap } from "./kitti.js";
+import { parseSequenceInfo } from "./mot.js";
+import type { Benchmark } from "./sequence.js";
 
 /** Truth of one sequence on disk. */
 export interface TruthFile {
@@ -40,64 +38,6 @@ export function findTruth(folder: string, benchmark: Benchmark, names?: readonly
       `Cannot find sequence "${name}" in "${folder}": it has ${found.map((f) => f.name).join(", ")}`,
     );
   });
-}
-
-/**
- * Reads truth and results of one sequence. Results are `RESULTS/NAME.txt`, `RESULTS/data/NAME.txt` (the layout of
- * the official kit) or the file `results` itself; detections may also be `RESULTS/NAME/det/det.txt`.
- *
- * @throws {InputError} there is no result file for the sequence, or the truth is empty.
- * @throws {SyntaxError} a file cannot be parsed.
- */
-export function readPair(
-  truth: TruthFile,
-  results: string,
-  benchmark: Benchmark,
-  kind: "results" | "detections" = "results",
-): Pair {
-  const path = resultPath(results, truth.name, kind);
-  const truthBoxes = readBoxes(truth.path, benchmark, "truth", truth.length);
-  if (truthBoxes.count === 0 && benchmark.layout === "mot") {
-    throw new InputError(`Cannot score against "${truth.path}": it has no rows`);
-  }
-  return {
-    name: truth.name,
-    truth: truthBoxes,
-    results: readBoxes(path, benchmark, kind, truthBoxes.frames),
-  };
-}
-
-/**
- * Refuses result files that no truth belongs to: their sequences would silently be missing from the scores.
- *
- * @throws {InputError} naming the first of them.
- */
-export function refuseStrays(results: string, truth: readonly TruthFile[]): void {
-  const folder = existsSync(join(results, "data")) ? join(results, "data") : results;
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) return;
-  const names = new Set(truth.map((file) => `${file.name}.txt`));
-  const stray = readdirSync(folder)
-    .sort()
-    .find((file) => file.endsWith(".txt") && !names.has(file));
-  if (stray === undefined) return;
-  throw new InputError(
-    `Cannot score "${join(folder, stray)}": there is no truth for it (found: ${truth.map((f) => f.name).join(", ")})`,
-  );
-}
-
-function readBoxes(path: string, benchmark: Benchmark, kind: Kind, length?: number): Boxes {
-  const bytes = readFileSync(path);
-  if (benchmark.layout === "kitti") return parseKitti(bytes, path, { kind, length });
-  return parseMot(bytes, path, { kind, length, columns: benchmark.columns[kind] });
-}
-
-function resultPath(results: string, name: string, kind: Kind): string {
-  if (existsSync(results) && statSync(results).isFile()) return results;
-  const candidates = [join(results, `${name}.txt`), join(results, "data", `${name}.txt`)];
-  if (kind === "detections") candidates.push(join(results, name, "det", "det.txt"));
-  const path = candidates.find((p) => existsSync(p));
-  if (path) return path;
-  throw new InputError(`Cannot find ${kind} for sequence "${name}": expected "${candidates.join('" or "')}"`);
 }
 
 function findMot(folder: string): TruthFile[] {

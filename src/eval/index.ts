@@ -1,5 +1,5 @@
 /** Scores of tracks against truth: what this folder offers. */
-export { findTruth, readPair, refuseStrays, type TruthFile } from "./_file.js";
+export { findTruth, type TruthFile } from "./_file.js";
 export type { CurvePoint, DetectionScores } from "./detection.js";
 export { type DiffOptions, diff, type TracksDiff } from "./diff.js";
 export {
@@ -23,5 +23,5 @@ export { mot16 } from "./rules/mot16.js";
 export { mot17 } from "./rules/mot17.js";
 export { mot20 } from "./rules/mot20.js";
 export type { Benchmark, Boxes, Sequence } from "./sequence.js";
-export { formatScore, formatTable, mainColumns, type ScoreColumn, scoreColumns } from "./table.js";
+export { formatScore, mainColumns, type ScoreColumn, scoreColumns } from "./table.js";
 export { fromTracks } from "./tracks.js";

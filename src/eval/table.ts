@@ -1,5 +1,5 @@
 /** Scores as text: the names and units that papers and the official evaluator use. */
-import type { ClassScores, Scores } from "./evaluate.js";
+import type { Scores } from "./evaluate.js";
 
 /** One column of a table of scores. */
 export interface ScoreColumn {
@@ -72,30 +72,6 @@ export const scoreColumns: readonly ScoreColumn[] = [
 /** The columns of the short table. */
 export const mainColumns: readonly string[] =
   "HOTA DetA AssA MOTA IDF1 MOTP Recall Precision IDSW Frag MT PT ML FP FN".split(" ");
-
-/**
- * A table for the terminal: one row per sequence and one for all together.
- *
- * @param labels which columns; those that were not computed are left out. @default `mainColumns`
- */
-export function formatTable(scores: ClassScores, labels: readonly string[] = mainColumns): string {
-  const rows = [...scores.sequences];
-  if (scores.combined) rows.push({ name: "COMBINED", scores: scores.combined });
-  const columns = labels.flatMap(
-    (label) =>
-      scoreColumns.find((c) => c.label === label && rows.some((r) => c.value(r.scores) !== undefined)) ?? [],
-  );
-  const cells = [
-    [scores.class, ...columns.map((c) => c.label)],
-    ...rows.map((row) => [row.name, ...columns.map((c) => formatScore(c, row.scores))]),
-  ];
-  const widths = cells[0].map((_, k) => Math.max(...cells.map((row) => row[k].length)));
-  return `${cells
-    .map((row) =>
-      row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join("  "),
-    )
-    .join("\n")}\n`;
-}
 
 /** One score as people write it: percent with two decimals, counts as they are. */
 export function formatScore(column: ScoreColumn, scores: Scores): string {

@@ -220,6 +220,16 @@ describe("where truth and results may lie", () => {
     );
   });
 
+  it("leaves out decision logs that lie beside truth or results", async () => {
+    for (const side of ["truth", "found"]) {
+      write(`${side}/A.txt`, walk(4));
+      write(`${side}/A.txt.explain.jsonl`, '{"type":"header"}\n');
+    }
+    const { stdout, stderr } = await evaluate("--gt", "truth", "--results", "found");
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(perfect("COMBINED"));
+  });
+
   it("scores our own tracks, people only where the rules are about people", async () => {
     const header: TracksHeader = {
       ...{ input: "street.mp4", width: 640, height: 480, labels: ["person", "car, red"], run: {} },

@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findTruth, readPair, refuseStrays } from "../../src/eval/_file.js";
-import { evaluate, evaluateDetections } from "../../src/eval/evaluate.js";
+import { findTruth } from "../../src/eval/_file.js";
+import { evaluate } from "../../src/eval/evaluate.js";
 import { custom } from "../../src/eval/rules/custom.js";
 import { kitti } from "../../src/eval/rules/kitti.js";
 import { mot15 } from "../../src/eval/rules/mot15.js";
-import { formatTable, scoreColumns } from "../../src/eval/table.js";
+import { scoreColumns } from "../../src/eval/table.js";
 import { fromTracks, lengthened } from "../../src/eval/tracks.js";
 import { resultsOf, square, truthOf } from "./_make.js";
 
@@ -53,23 +53,8 @@ describe("evaluate", () => {
   });
 });
 
-describe("formatTable", () => {
-  it("aligns names left and numbers right, percent with two decimals", () => {
-    const [scores] = evaluate([pair("good", 0), pair("bad", 90)], custom);
-    expect(formatTable(scores, ["HOTA", "MOTA", "IDSW"])).toBe(
-      "object      HOTA     MOTA  IDSW\n" +
-        "good      100.00   100.00     0\n" +
-        "bad         0.00  -100.00     0\n" +
-        "COMBINED   57.74     0.00     0\n",
-    );
-  });
-
-  it("leaves out columns of families that were not computed", () => {
-    const [scores] = evaluate([pair("a", 0)], custom, { metrics: ["identity"] });
-    expect(formatTable(scores).split("\n")[0].trim().split(/\s+/)).toEqual(["object", "IDF1"]);
-  });
-
-  it("has a column for every score, each label once", () => {
+describe("scoreColumns", () => {
+  it("have one for every score, each label once", () => {
     const labels = scoreColumns.map((c) => c.label);
     expect(new Set(labels).size).toBe(labels.length);
     const [{ combined }] = evaluate([pair("a", 0)], custom);
@@ -153,47 +138,6 @@ describe("files", () => {
       "expected folders with gt/gt.txt and seqinfo.ini",
     );
     expect(() => findTruth(join(folder, "none"), kitti)).toThrow("expected label files");
-  });
-
-  it("reads results beside each other, in data/, or as one file; detections also in the sequence", () => {
-    mot("A");
-    const [truth] = findTruth(join(folder, "gt"), mot15);
-    const row = "3,1,0,0,10,10,1\n";
-    write("flat/A.txt", row);
-    write("kit/data/A.txt", row);
-    write("one.out", row);
-    write("gt/A/det/det.txt", "1,-1,0,0,10,10,0.5\n1,-1,5,0,10,10,0.4\n");
-    for (const results of ["flat", "kit", "one.out"]) {
-      expect(readPair(truth, join(folder, results), mot15).results.count).toBe(1);
-    }
-    const detections = readPair(truth, join(folder, "gt"), mot15, "detections");
-    expect(evaluateDetections([detections], mot15)[0].combined).toMatchObject({ ap50: 1, precision: 0.5 });
-  });
-
-  it("refuses missing results, results without truth, empty truth and frames beyond the sequence", () => {
-    mot("A");
-    const [truth] = findTruth(join(folder, "gt"), mot15);
-    write("r/B.txt", "");
-    expect(() => readPair(truth, join(folder, "r"), mot15)).toThrow('Cannot find results for sequence "A"');
-    expect(() => refuseStrays(join(folder, "r"), [truth])).toThrow(
-      /Cannot score ".*B.txt": there is no truth/,
-    );
-    write("r/A.txt", "4,1,0,0,10,10,1\n");
-    expect(() => readPair(truth, join(folder, "r"), mot15)).toThrow(
-      /A.txt:1": expected a frame number from 1 to 3/,
-    );
-    write("r/A.txt", "1,1,0,0,10,10\n");
-    expect(() => readPair(truth, join(folder, "r"), mot15)).toThrow("expected at least 7 columns, got 6");
-    write("gt/A/gt/gt.txt", "");
-    expect(() => readPair(truth, join(folder, "r"), mot15)).toThrow("it has no rows");
-  });
-
-  it("takes empty results as a tracker that found nothing", () => {
-    mot("A");
-    const [truth] = findTruth(join(folder, "gt"), mot15);
-    write("r/A.txt", "");
-    const [{ combined }] = evaluate([readPair(truth, join(folder, "r"), mot15)], mot15);
-    expect(combined?.clear).toMatchObject({ tp: 0, fn: 1, mota: 0 });
   });
 
   it("finds KITTI labels with the lengths of the sequence map", () => {

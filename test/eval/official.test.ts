@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { globSync } from "tinyglobby";
 import { describe, expect, it } from "vitest";
-import { findTruth, readPair } from "../../src/eval/_file.js";
-import { evaluate, type Scores } from "../../src/eval/evaluate.js";
+import { scoreTracks } from "../../src/cli/eval-score.js";
+import { findTruth } from "../../src/eval/_file.js";
+import { type ClassScores, metricNames, type Scores } from "../../src/eval/evaluate.js";
 import { kitti } from "../../src/eval/rules/kitti.js";
 import { mot15 } from "../../src/eval/rules/mot15.js";
 import { mot17 } from "../../src/eval/rules/mot17.js";
@@ -50,15 +51,32 @@ function expectOfficial(actual: Scores, official: Official): void {
   expect(compared).toBeGreaterThanOrEqual(10);
 }
 
-function expectAll(
+/** Scores of a tracker as `track eval` computes them; `files` has its result for each sequence. */
+async function scoresOf(
+  truthFolder: string,
+  files: ReadonlyMap<string, string>,
+  benchmark: Benchmark,
+): Promise<readonly ClassScores[]> {
+  const [{ classes }] = await scoreTracks({
+    sequences: findTruth(truthFolder, benchmark, [...files.keys()]),
+    trackers: [{ name: "tracker", files }],
+    benchmark,
+    metrics: metricNames,
+    onNote: (note) => expect.fail(note),
+    pause: async () => {},
+  });
+  return classes;
+}
+
+async function expectAll(
   truthFolder: string,
   results: string,
   benchmark: Benchmark,
   officialOf: (className: string) => Record<string, Official>,
-): void {
+): Promise<void> {
   const names = Object.keys(officialOf(benchmark.classes[0])).filter((n) => n !== "COMBINED_SEQ");
-  const pairs = findTruth(truthFolder, benchmark, names).map((f) => readPair(f, results, benchmark));
-  for (const scores of evaluate(pairs, benchmark)) {
+  const files = new Map(names.map((name) => [name, join(results, `${name}.txt`)]));
+  for (const scores of await scoresOf(truthFolder, files, benchmark)) {
     const official = officialOf(scores.class);
     expect(scores.sequences.map((s) => s.name)).toEqual(names);
     for (const sequence of scores.sequences) expectOfficial(sequence.scores, official[sequence.name]);
@@ -71,31 +89,30 @@ describe.skipIf(!existsSync(data))(`agreement with the official evaluator (skipp
     cwd: data,
   }).sort();
 
-  it.each(files)("%s", (file) => {
+  it.each(files)("%s", async (file) => {
     const { sequences } = JSON.parse(readFileSync(join(data, file), "utf8"));
     const folder = dirname(join(data, file));
     const [, set] = file.split("/");
     const truth =
       set === "MOT15" ? "MOT15/train" : set === "MOT17-val-half" ? "MOT17-val-half" : "MOT17/train";
-    expectAll(join(data, truth), folder, set === "MOT15" ? mot15 : mot17, () => sequences);
+    await expectAll(join(data, truth), folder, set === "MOT15" ? mot15 : mot17, () => sequences);
   });
 
-  it("py-motmetrics/trackeval.json", () => {
+  it("py-motmetrics/trackeval.json", async () => {
     const folder = join(data, "py-motmetrics");
     const { sequences } = JSON.parse(readFileSync(join(folder, "trackeval.json"), "utf8"));
-    const pairs = ["TUD-Campus", "TUD-Stadtmitte"].map((name) => {
-      const [truth] = findTruth(join(data, "MOT15/train"), mot15, [name]);
-      return readPair(truth, join(folder, name, "test.txt"), mot15);
-    });
-    const [scores] = evaluate(pairs, mot15);
+    const files = new Map(
+      ["TUD-Campus", "TUD-Stadtmitte"].map((name) => [name, join(folder, name, "test.txt")]),
+    );
+    const [scores] = await scoresOf(join(data, "MOT15/train"), files, mot15);
     for (const sequence of scores.sequences) expectOfficial(sequence.scores, sequences[sequence.name]);
     expectOfficial(scores.combined as Scores, sequences.COMBINED_SEQ);
   });
 
-  it("golden-tracks/KITTI/sort/trackeval-kitti2dbox.json", () => {
+  it("golden-tracks/KITTI/sort/trackeval-kitti2dbox.json", async () => {
     const folder = join(data, "golden-tracks/KITTI/sort");
     const official = JSON.parse(readFileSync(join(folder, "trackeval-kitti2dbox.json"), "utf8"));
-    expectAll(join(data, "KITTI/label"), folder, kitti, (className) =>
+    await expectAll(join(data, "KITTI/label"), folder, kitti, (className) =>
       Object.fromEntries(
         Object.entries(official).map(([name, classes]) => [
           name,
