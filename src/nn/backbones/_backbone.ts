@@ -1,6 +1,6 @@
 /** What the families share. */
-import { type Activation, relu, sigmoid } from "../activations.js";
-import { add, flatten, multiply } from "../joins.js";
+import { type Activation, relu, sigmoid, softmax } from "../activations.js";
+import { add, flatten, multiply, reshape, slice } from "../joins.js";
 import { batchNorm, type ConvOptions, conv, linear, type NormOptions } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { globalAveragePool } from "../pools.js";
@@ -59,6 +59,19 @@ export function unit(g: Network, x: Tensor): Tensor {
 export function roundTo8(channels: number): number {
   const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
   return rounded < 0.9 * channels ? rounded + 8 : rounded;
+}
+
+/**
+ * Sum of two maps [n, c, h, w], weighed against each other channel by channel: `votes` [n, 2 c, 1, 1] say how much each
+ * counts, through a softmax. Li et al. 2019.
+ */
+export function weigh(g: Network, maps: readonly [Tensor, Tensor], votes: Tensor): Tensor {
+  const channels = maps[0].shape[1] as number;
+  const shares = softmax(1)(g, reshape(g, votes, [0, 2, channels, 1]));
+  const [a, b] = maps.map((map, k) =>
+    multiply(g, map, reshape(g, slice(g, shares, 1, { start: k, end: k + 1 }), [0, channels, 1, 1])),
+  );
+  return add(g, a!, b!);
 }
 
 /** Scales each channel by what two 1x1 convolutions make of the means of all. Hu et al. 2017. */

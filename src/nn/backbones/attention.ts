@@ -1,6 +1,7 @@
 /**
  * Residual attention networks. Wang et al. 2017 (tables 2 and 3, figure 2; p = 1, t = 2, r = 1), for ImageNet: units
- * with normalisation first, and masks from an hourglass of them.
+ * with normalisation first, and masks from an hourglass of them. The paper does not say how many units stand at each
+ * depth of a mask; with these the networks have 31.8 and 52.5 million parameters, there 31.9 and 51.3.
  */
 import { relu, sigmoid } from "../activations.js";
 import { add, multiply } from "../joins.js";

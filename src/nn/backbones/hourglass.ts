@@ -34,12 +34,8 @@ function stacked(stacks: number): Backbone {
       x = residual(g, "r3", x, 256);
       const outputs: Record<string, Tensor> = {};
       for (let k = 0; k < stacks; k++) {
-        let y = residual(
-          g,
-          `res.${k}`,
-          g.scope(`hg.${k}`, () => hourglass(g, x, 4)),
-          256,
-        );
+        const inner = g.scope(`hg.${k}`, () => hourglass(g, x, 4));
+        let y = residual(g, `res.${k}`, inner, 256);
         y = convNorm(g, [`lin.${k}.conv`, `lin.${k}.bn`], y, { out: 256, kernel: 1, bias: true });
         const map = conv(g, `head.${k}`, y, { out: joints, kernel: 1 });
         outputs[`stack${k + 1}`] = map;

@@ -1,26 +1,19 @@
 /** ResNeSt. Zhang et al. 2020 (figure 2; radix 2, cardinality 1). Names as in timm. */
-import { relu, softmax } from "../activations.js";
-import { add, multiply, reshape, slice } from "../joins.js";
+import { relu } from "../activations.js";
+import { add, slice } from "../joins.js";
 import { conv } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { averagePool, globalAveragePool, maxPool } from "../pools.js";
-import { type Backbone, classify, convNorm } from "./_backbone.js";
+import { type Backbone, classify, convNorm, weigh } from "./_backbone.js";
 
 /** A grouped convolution to twice the channels; both halves weighed against each other channel by channel. */
 function splitAttention(g: Network, x: Tensor, out: number): Tensor {
   const y = convNorm(g, ["conv", "bn0"], x, { out: 2 * out, kernel: 3, pad: 1, groups: 2 });
-  const halves = [0, 1].map((k) => slice(g, y, 1, { start: k * out, end: (k + 1) * out }));
-  const means = globalAveragePool(g, add(g, halves[0]!, halves[1]!));
-  const inner = Math.max(32, out / 2);
-  const votes = conv(g, "fc2", convNorm(g, ["fc1", "bn1"], means, { out: inner, kernel: 1, bias: true }), {
-    out: 2 * out,
-    kernel: 1,
-  });
-  const shares = softmax(1)(g, reshape(g, votes, [0, 2, out, 1]));
-  const parts = halves.map((half, k) =>
-    multiply(g, half, reshape(g, slice(g, shares, 1, { start: k, end: k + 1 }), [0, out, 1, 1])),
-  );
-  return add(g, parts[0]!, parts[1]!);
+  const halves = [slice(g, y, 1, { end: out }), slice(g, y, 1, { start: out })] as const;
+  const means = globalAveragePool(g, add(g, ...halves));
+  const inner = { out: Math.max(32, out / 2), kernel: 1, bias: true };
+  const votes = conv(g, "fc2", convNorm(g, ["fc1", "bn1"], means, inner), { out: 2 * out, kernel: 1 });
+  return weigh(g, halves, votes);
 }
 
 function block(g: Network, x: Tensor, width: number, stride: number): Tensor {
@@ -31,10 +24,8 @@ function block(g: Network, x: Tensor, width: number, stride: number): Tensor {
   y = convNorm(g, ["conv3", "bn3"], y, { out, kernel: 1, activation: null });
   if (x.shape[1] === out && stride === 1) return relu(g, add(g, y, x));
   const short = stride > 1 ? averagePool(g, x, { kernel: stride, ceil: true, countPad: false }) : x;
-  return relu(
-    g,
-    add(g, y, convNorm(g, ["downsample.1", "downsample.2"], short, { out, kernel: 1, activation: null })),
-  );
+  const plain = { out, kernel: 1, activation: null };
+  return relu(g, add(g, y, convNorm(g, ["downsample.1", "downsample.2"], short, plain)));
 }
 
 function resnest(depths: readonly number[], stem: number, side = 224): Backbone {

@@ -2,12 +2,12 @@
  * Selective kernel networks. Li et al. 2019 (table 1). `sknet50_paper` is the table; the others are timm's, which
  * attend with one convolution for all branches and split the input of the first kind; names as there.
  */
-import { relu, softmax } from "../activations.js";
-import { add, concat, flatten, multiply, reshape, slice } from "../joins.js";
+import { relu } from "../activations.js";
+import { add, concat, slice } from "../joins.js";
 import { conv } from "../layers.js";
 import type { Network, Tensor } from "../network.js";
 import { globalAveragePool, maxPool } from "../pools.js";
-import { type Backbone, classify, convNorm, IMAGENET } from "./_backbone.js";
+import { type Backbone, classify, convNorm, IMAGENET, weigh } from "./_backbone.js";
 
 interface SKNetOptions {
   readonly depths: readonly number[];
@@ -27,50 +27,32 @@ interface SKNetOptions {
 /** A 3x3 convolution and one with dilation 2, weighed against each other channel by channel. */
 function selective(g: Network, x: Tensor, out: number, stride: number, options: SKNetOptions): Tensor {
   const channels = x.shape[1] as number;
-  const paths = [0, 1].map((k) => {
+  const path = (k: 0 | 1): Tensor => {
     const half = { start: (k * channels) / 2, end: ((k + 1) * channels) / 2 };
-    const input = options.halves ? slice(g, x, 1, half) : x;
     const dilation = k + 1;
-    return convNorm(g, [`paths.${k}.conv`, `paths.${k}.bn`], input, {
-      ...{ out, kernel: 3, stride, pad: dilation, dilation, groups: options.groups },
-    });
-  });
-  const squeezed = convNorm(
-    g,
-    ["attn.fc_reduce", "attn.bn"],
-    globalAveragePool(g, add(g, paths[0]!, paths[1]!)),
-    {
-      out: Math.max(options.least, out / 16),
-      kernel: 1,
-    },
-  );
+    const kernel = { kernel: 3, stride, pad: dilation, dilation, groups: options.groups };
+    const input = options.halves ? slice(g, x, 1, half) : x;
+    return convNorm(g, [`paths.${k}.conv`, `paths.${k}.bn`], input, { out, ...kernel });
+  };
+  const paths = [path(0), path(1)] as const;
+  const means = globalAveragePool(g, add(g, ...paths));
+  const inner = { out: Math.max(options.least, out / 16), kernel: 1 };
+  const squeezed = convNorm(g, ["attn.fc_reduce", "attn.bn"], means, inner);
+  const vote = (k: 0 | 1) => conv(g, `attn.fc_select.${k}`, squeezed, { out, kernel: 1 });
   const votes = options.separate
-    ? [0, 1].map((k) => conv(g, `attn.fc_select.${k}`, squeezed, { out, kernel: 1 }))
-    : [conv(g, "attn.fc_select", squeezed, { out: 2 * out, kernel: 1, bias: false })];
-  const joined = votes.length === 1 ? votes[0]! : concat(g, votes);
-  const shares = softmax(1)(g, reshape(g, flatten(g, joined), [0, 2, out, 1]));
-  const parts = paths.map((path, k) =>
-    multiply(g, path, reshape(g, slice(g, shares, 1, { start: k, end: k + 1 }), [0, out, 1, 1])),
-  );
-  return add(g, parts[0]!, parts[1]!);
+    ? concat(g, [vote(0), vote(1)])
+    : conv(g, "attn.fc_select", squeezed, { out: 2 * out, kernel: 1, bias: false });
+  return weigh(g, paths, votes);
 }
 
 function block(g: Network, x: Tensor, width: number, stride: number, options: SKNetOptions): Tensor {
   const out = width * options.expansion;
+  const plain = { out, kernel: 1, activation: null };
   let y = convNorm(g, ["conv1.conv", "conv1.bn"], x, { out: width, kernel: 1 });
   y = g.scope("conv2", () => selective(g, y, width, stride, options));
-  y = convNorm(g, ["conv3.conv", "conv3.bn"], y, { out, kernel: 1, activation: null });
-  const same = x.shape[1] === out && stride === 1;
-  return relu(
-    g,
-    add(
-      g,
-      y,
-      same
-        ? x
-        : convNorm(g, ["downsample.0", "downsample.1"], x, { out, kernel: 1, stride, activation: null }),
-    ),
-  );
+  y = convNorm(g, ["conv3.conv", "conv3.bn"], y, plain);
+  if (x.shape[1] === out && stride === 1) return relu(g, add(g, y, x));
+  return relu(g, add(g, y, convNorm(g, ["downsample.0", "downsample.1"], x, { ...plain, stride })));
 }
 
 function sknet(options: SKNetOptions): Backbone {
