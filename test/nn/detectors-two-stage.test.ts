@@ -95,17 +95,14 @@ describe("detectors in two stages", () => {
   });
 
   it.each([
-    [
-      "minScore",
-      { minScore: 2 },
-      'Cannot build "rfcn_resnet101": expected minScore to be from 0 to 1, got 2',
-    ],
-    [
-      "most",
-      { most: 0.5 },
-      'Cannot build "rfcn_resnet101": expected most to be a whole number above 0, got 0.5',
-    ],
-  ])("refuses a %s out of its range", (_, options, message) => {
+    ["minScore", { minScore: 2 }, "from 0 to 1, got 2"],
+    ["nms", { nms: Number.NaN }, "from 0 to 1, got NaN"],
+    ["most", { most: 0.5 }, "a whole number from 1 to 2147483647, got 0.5"],
+    ["classes", { classes: 1 }, "a whole number from 2 to 65536, got 1"],
+    ["size", { size: [1e9, 640] as const }, "a whole number from 1 to 65536, got 1000000000"],
+    ["proposals.after", { proposals: { after: -1 } }, "a whole number from 1 to 2147483647, got -1"],
+  ])("refuses a %s out of its range", (what, options, why) => {
+    const message = `Cannot build "rfcn_resnet101": expected ${what} to be ${why}`;
     expect(() => buildDetector("rfcn_resnet101", options)).toThrow(new RangeError(message));
   });
 

@@ -57,11 +57,14 @@ export function buildDetector(name: string, options: DetectorOptions = {}): Netw
     throw new RangeError(
       `Cannot build "${name}": no such detector; known are ${Object.keys(detectors).join(", ")}`,
     );
-  checkOptions(name, options);
-  const { size = detector.size ?? ["height", "width"], ...rest } = options;
+  checkOptions(name, detector.background, options);
+  const { size = detector.size ?? ["height", "width"], proposals = {}, ...rest } = options;
   const g = new Network(name);
   const image = g.input("input", [1, 3, ...size]);
-  const { boxes, labels, scores, masks, embeddings } = detector.build(g, image, given(rest));
+  const { boxes, labels, scores, masks, embeddings } = detector.build(g, image, {
+    ...given(rest),
+    proposals: given(proposals),
+  });
   g.output("boxes", boxes);
   g.output("labels", labels, "int64");
   g.output("scores", scores);
@@ -74,23 +77,27 @@ export function buildDetector(name: string, options: DetectorOptions = {}): Netw
 const given = <T extends object>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 
-function checkOptions(name: string, { classes, minScore, nms, most, proposals = {} }: DetectorOptions): void {
-  const wrong = (what: string, expected: string, got: number): RangeError =>
-    new RangeError(`Cannot build "${name}": expected ${what} to be ${expected}, got ${got}`);
-  for (const [what, value] of Object.entries({
-    minScore,
-    nms,
-    "proposals.minScore": proposals.minScore,
-    "proposals.nms": proposals.nms,
-  }))
-    if (value !== undefined && !(value >= 0 && value <= 1)) throw wrong(what, "from 0 to 1", value);
-  for (const [what, value] of Object.entries({
-    most,
-    "proposals.before": proposals.before,
-    "proposals.after": proposals.after,
-  }))
-    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
-      throw wrong(what, "a whole number above 0", value);
-  if (classes !== undefined && !(Number.isSafeInteger(classes) && classes >= 1))
-    throw wrong("classes", "a whole number above 0", classes);
+/** More than any set of labels or any image has, and little enough to build. */
+const [MAX_CLASSES, MAX_SIDE] = [65_536, 65_536];
+
+function checkOptions(
+  name: string,
+  background: number | undefined,
+  { classes, size, minScore, nms, most, proposals = {} }: DetectorOptions,
+): void {
+  const inside = (values: Readonly<Record<string, unknown>>, low: number, high: number, whole: boolean) => {
+    for (const [what, value] of Object.entries(values)) {
+      if (value === undefined) continue;
+      if (typeof value === "number" && value >= low && value <= high && !(whole && value % 1 !== 0)) continue;
+      const kind = `${whole ? "a whole number " : ""}from ${low} to ${high}`;
+      throw new RangeError(`Cannot build "${name}": expected ${what} to be ${kind}, got ${value}`);
+    }
+  };
+  const { before, after } = proposals;
+  const scores = { minScore, nms, "proposals.minScore": proposals.minScore, "proposals.nms": proposals.nms };
+  inside(scores, 0, 1, false);
+  inside({ most, "proposals.before": before, "proposals.after": after }, 1, 2 ** 31 - 1, true);
+  // The background and at least one class beside it.
+  inside({ classes }, background === undefined ? 1 : 2, MAX_CLASSES, true);
+  for (const side of size ?? []) if (typeof side !== "string") inside({ size: side }, 1, MAX_SIDE, true);
 }
