@@ -1,6 +1,7 @@
 /**
  * YOLO v2, v3 and v4, and YOLT. Redmon & Farhadi 2016, "YOLO9000", and 2018, "YOLOv3"; Bochkovskiy et al. 2020, "YOLOv4";
- * Van Etten 2018, "You Only Look Twice" (table 1). Layers are named by their line in Darknet's configuration files.
+ * Van Etten 2018, "You Only Look Twice" (table 1). Layers are named by their line in Darknet's configuration files. Sides
+ * of the input are multiples of 32 (YOLT: 16).
  */
 import { type Activation, leakyRelu } from "../activations.js";
 import {
