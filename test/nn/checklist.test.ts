@@ -17,6 +17,7 @@ import {
   initialWeights,
   Network,
   type Tensor,
+  type WeightSource,
 } from "../../src/nn/index.js";
 import { goldenKeys, haveGoldens, loadFacts, numbers, sizeOf } from "./_golden.js";
 
@@ -316,8 +317,14 @@ describe("networks without a reference result", () => {
     wanted ? wanted === "all" || wanted.split(",").includes(name) : usual.includes(name),
   );
 
+  /** Without statistics of its batch norms a sum of 1202 layers would be infinite: each one counts less. */
+  const quiet: WeightSource = (name, shape, role) => {
+    const data = initialWeights()(name, shape, role);
+    return role === "scale" ? data.fill(0.3) : data;
+  };
+
   async function run(net: Network): Promise<Record<string, ort.Tensor>> {
-    const session = await ort.InferenceSession.create(net.encode(initialWeights()), { logSeverityLevel: 3 });
+    const session = await ort.InferenceSession.create(net.encode(quiet), { logSeverityLevel: 3 });
     try {
       const shape = net.inputs[0]!.shape.map((d) => (typeof d === "number" ? d : 1));
       const input = numbers("input", sizeOf(shape), 1, 0);
