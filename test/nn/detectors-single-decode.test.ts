@@ -142,6 +142,20 @@ describe("detectors in one stage", () => {
   });
 });
 
+describe("sizes that a detector cannot take", () => {
+  it.each<[name: string, size: readonly [number | string, number | string], message: string]>([
+    ["yolo_v1", [416, 416], "its input is 448 x 448"],
+    ["yolo_v3", [100, 100], 'Cannot build "86.concat"'],
+    ["ssd300_vgg16", ["height", "width"], "its size must be known"],
+    ["ssd300_vgg16", [64, 64], "use a larger input"],
+    ["cornernet_hourglass104", ["height", "width"], "its size must be known"],
+    ["fairmot_dla34", ["height", "width"], "its size must be known"],
+  ])("%s refuses %o in one clear line", (name, size, message) => {
+    expect(() => buildDetector(name, { size })).toThrow(RangeError);
+    expect(() => buildDetector(name, { size })).toThrow(message);
+  });
+});
+
 describe("YOLO", () => {
   const anchors = [
     [10, 14],
