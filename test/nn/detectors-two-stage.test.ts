@@ -64,6 +64,12 @@ const buildLike = (name: string, { settings: s }: DetectionGolden) =>
     },
   });
 
+/** No reference result is at hand for these: they run, and what they give makes sense. */
+const ALONE = ["rfcn_resnet101", "fasterrcnn_zf_paper", "fasterrcnn_resnet50_c4", "cascadercnn_vgg16_paper"];
+const running = ALONE.filter((name, k) =>
+  wanted ? wanted === "all" || wanted.split(",").includes(name) : k < 1,
+);
+
 describe("detectors in two stages", () => {
   it.each(Object.entries(COUNTS))("%s has %i parameters", (name, count) => {
     expect(buildDetector(name).parameterCount).toBe(count);
@@ -129,15 +135,7 @@ describe("detectors in two stages", () => {
       expect(boxes.every(([x1, y1, x2, y2]) => x1! >= 0 && y1! >= 0 && x2! <= 130 && y2! <= 75)).toBe(true);
     },
   );
-});
 
-/** No reference result is at hand for these: they run, and what they give makes sense. */
-const ALONE = ["rfcn_resnet101", "fasterrcnn_zf_paper", "fasterrcnn_resnet50_c4", "cascadercnn_vgg16_paper"];
-const running = ALONE.filter((name, k) =>
-  wanted ? wanted === "all" || wanted.split(",").includes(name) : k < 1,
-);
-
-describe("detectors in two stages without reference", () => {
   it.each(running)("%s gives boxes inside the image, the best first", { timeout: 120_000 }, async (name) => {
     const [classes, most, height, width] = [21, 20, 107, 190];
     const net = buildDetector(name, { classes, most, minScore: 0, proposals: { after: 50 }, norm: {} });
