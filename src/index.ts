@@ -49,6 +49,8 @@ export {
   type Verified,
   verifyModel,
 } from "./models/store.js";
+export { type ResolvedWeights, resolveWeights } from "./models/weights.js";
+export { type WriteOptions, writeModel } from "./models/write.js";
 export { createRuntime, devices, type Runtime, type RuntimeOptions } from "./onnx/index.js";
 export { type Stages, track } from "./pipeline.js";
 export { createEmbedder } from "./reid/index.js";

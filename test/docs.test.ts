@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
-/** Names that src/index.ts and src/nn/index.ts export, with the file that declares each. */
+/** Names that the entry points export, with the file that declares each. */
 function publicNames(): [name: string, file: string][] {
   const found: [string, string][] = [];
   const follow = (file: string, wanted?: ReadonlySet<string>): void => {
@@ -29,6 +29,7 @@ function publicNames(): [name: string, file: string][] {
   };
   follow(join(ROOT, "src/index.ts"));
   follow(join(ROOT, "src/nn/index.ts"));
+  follow(join(ROOT, "src/weights/index.ts"));
   return found;
 }
 

@@ -1,7 +1,6 @@
 /** Files of weights, whatever their format. */
 import { ModelError } from "../errors.js";
 import { type Bytes, fileBytes, Malformed, memoryBytes } from "./_bytes.js";
-import type { ElementType } from "./_elements.js";
 import type { StoredTensor } from "./_tensor.js";
 import { isLegacy, isZip, readLegacyCheckpoint, readZipCheckpoint } from "./pytorch.js";
 import { isSafetensors, readSafetensors } from "./safetensors.js";
@@ -20,7 +19,6 @@ export interface WeightsFile {
   /** Closes the file; tensors cannot be read any more. */
   close(): void;
 }
-export type { ElementType, StoredTensor };
 
 /**
  * Opens a file of weights: safetensors, or a PyTorch checkpoint (.pth, .pt) of any version. No code in it runs.

@@ -3,7 +3,8 @@ import { ModelError } from "../errors.js";
 import type { Network, Parameter, WeightSource } from "../nn/network.js";
 import { isFloat } from "./_elements.js";
 import { usualName } from "./_names.js";
-import type { StoredTensor, WeightsFile } from "./file.js";
+import type { StoredTensor } from "./_tensor.js";
+import type { WeightsFile } from "./file.js";
 
 /** How names are matched. */
 export interface LoadOptions {
