@@ -3,9 +3,9 @@ import { resolve } from "node:path";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { ModelError } from "../../src/errors.js";
-import { buildBackbone, conv, linear, Network } from "../../src/nn/index.js";
+import { buildBackbone, buildDetector, conv, detectors, linear, Network } from "../../src/nn/index.js";
 import { openInput } from "../../src/video/input.js";
-import { loadWeights, openWeights } from "../../src/weights/index.js";
+import { loadWeights, openWeights, type StoredTensor } from "../../src/weights/index.js";
 import { PETS_VIDEO, petsIsHere, petsTruth } from "../detect/_pets.js";
 import { floats, type Given, safetensors } from "./_write.js";
 
@@ -111,16 +111,25 @@ describe("loadWeights", () => {
     expect(() => source("c.bias", [3], "bias")).toThrow('"c.bias" holds NaN, expected finite numbers');
   });
 
-  it.each([
+  it.each<[network: string, pattern: RegExp, theirs: (...parts: string[]) => string]>([
+    ["densenet121", /(denselayer\d+\.(?:norm|conv))([12])\./, (_, layer, k) => `${layer}.${k}.`],
     [
-      "densenet121",
-      "features.denseblock1.denselayer1.norm.1.weight",
-      "features.denseblock1.denselayer1.norm1.weight",
+      "fasterrcnn_resnet50_fpn",
+      /((?:inner|layer)_blocks\.\d|rpn\.head\.conv)(?:\.0)+\./,
+      (_, block) => `${block}.`,
     ],
-  ])("knows how the published files of %s write names", (network, theirs, ours) => {
-    const net = buildBackbone(network);
-    const tensors = net.parameters.map(({ name, shape }) => given(name === ours ? theirs : name, shape));
-    expect(loadWeights(net, openWeights(safetensors(tensors)))(ours, [64], "scale")).toHaveLength(64);
+    ["retinanet_resnet50_fpn", /(_head\.conv\.)(\d)\.0\./, (_, conv, k) => `${conv}${2 * Number(k)}.`],
+    ["maskrcnn_resnet50_fpn", /mask_head\.(\d)\.0\./, (_, k) => `mask_head.mask_fcn${Number(k) + 1}.`],
+  ])("knows how the published files of %s write names", (network, pattern, theirs) => {
+    const net = network in detectors ? buildDetector(network) : buildBackbone(network);
+    const tensors = net.parameters.map(({ name, shape }): [string, StoredTensor] => {
+      const written = name.replace(pattern, theirs);
+      return [written, { name: written, shape, type: "F32", read: () => new Float32Array() }];
+    });
+    expect(tensors.filter(([name]) => !net.parameters.some((p) => p.name === name)).length).toBeGreaterThan(
+      3,
+    );
+    loadWeights(net, { ...openWeights(safetensors([])), tensors: new Map(tensors) });
   });
 });
 
