@@ -65,7 +65,11 @@ async function expand(input: string, outside: string | undefined): Promise<Expan
     throw new InputError(`Cannot read "${input}": ${why}`, { cause: error });
   });
   if (found === undefined) {
-    const paths = await glob(input, { expandDirectories: false, onlyFiles: false });
+    const paths = await glob(input, {
+      expandDirectories: false,
+      onlyFiles: false,
+      followSymbolicLinks: false,
+    });
     const base = resolve(input.replace(/[^/\\]*[*?[{(!].*$/s, "") || ".");
     const kept: Expanded[] = [];
     for (const path of paths.map((path) => path.replace(/\/$/, "")))
