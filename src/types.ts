@@ -54,6 +54,10 @@ export interface Track {
   readonly class: number;
   /** Row of the detection it was matched to in this frame, or -1 where the box is predicted. */
   readonly detection: number;
+  /** True where the box was put between two others after the last frame. */
+  readonly interpolated?: boolean;
+  /** The id that it had before it was found to be the same object as an earlier one. */
+  readonly joined?: number;
 }
 
 /** The tracks of one frame. */

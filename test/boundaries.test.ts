@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "*">> = {
   image: ["math", "nn"],
   track: ["math"],
   eval: ["math"],
+  refine: ["math"],
   format: ["math"],
   video: [],
   models: ["nn"],

@@ -1,0 +1,40 @@
+/** Offline mode: what a tracker could not know when it saw a frame is put right afterwards. */
+import type { FrameTracks } from "../types.js";
+import { Fragments } from "./fragments.js";
+import { type JoinOptions, join } from "./join.js";
+import { type SmoothOptions, smooth, smoothDefaults } from "./smooth.js";
+
+/** Options of `refine`. */
+export interface RefineOptions extends JoinOptions, SmoothOptions {}
+
+/**
+ * Joins fragments of one object, fills gaps, smooths ways from both sides, drops identities that were hardly seen.
+ * Tracks that were seen nowhere near are marked `interpolated`; those whose id changed carry the old one as `joined`.
+ *
+ * The frames are read twice, so that memory grows with identities and not with frames.
+ *
+ * @param frames gives the frames of the first pass, in order, from the beginning at each call
+ * @throws {RangeError} when an option is out of range.
+ * @example
+ * for await (const { index, tracks } of refine(() => readTracks("online.jsonl"))) console.log(index, tracks.length);
+ */
+export async function* refine(
+  frames: () => AsyncIterable<FrameTracks> | Iterable<FrameTracks>,
+  options: RefineOptions = {},
+): AsyncGenerator<FrameTracks> {
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0))
+      throw new RangeError(`Cannot use ${value} for "${name}" of refine: expected a number, at least 0`);
+  const fragments = new Fragments();
+  for await (const frame of frames()) fragments.add(frame);
+  const list = fragments.list();
+  const beginnings = join(list, options);
+  const idOf = (id: number): number => beginnings.get(id) ?? id;
+  const seen = new Map<number, number>();
+  for (const fragment of list)
+    seen.set(idOf(fragment.id), (seen.get(idOf(fragment.id)) ?? 0) + fragment.seen);
+  const { minSeen = smoothDefaults.minSeen } = options;
+  const kept = (id: number): number | undefined =>
+    (seen.get(idOf(id)) ?? 0) >= minSeen ? idOf(id) : undefined;
+  yield* smooth(frames(), kept, options);
+}

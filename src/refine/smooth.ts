@@ -1,0 +1,141 @@
+/**
+ * The second pass: identities under their joined ids, gaps filled, ways smoothed from both sides. It looks ahead by a
+ * fixed number of frames, so that memory does not grow with the recording.
+ */
+import type { Box, FrameTracks, Track } from "../types.js";
+
+/** Options of `smooth`. */
+export interface SmoothOptions {
+  /** Longest gap that is filled, in frames. @default 45 */
+  readonly maxFill?: number;
+  /** Standard deviation of the window that boxes are smoothed over, in frames; 0 leaves them as they are. @default 4 */
+  readonly window?: number;
+  /** Identities seen in fewer frames are dropped. @default 8 */
+  readonly minSeen?: number;
+}
+
+/** What `smooth` takes where an option is not given. */
+export const smoothDefaults = { maxFill: 45, window: 4, minSeen: 8 } as const satisfies SmoothOptions;
+
+/** A filled box counts so much in the smoothing of others. */
+const ofFilled = 0.3;
+
+/** One box of a way; a filled one has no track of its own. */
+interface Point {
+  readonly position: number;
+  readonly centre: readonly [x: number, y: number, w: number, h: number];
+  readonly track: Track;
+  readonly filled: boolean;
+}
+
+/**
+ * Rewrites frames. Tracks that were seen nowhere near are marked `interpolated`, those whose id changed `joined`.
+ *
+ * @param idOf id under which a track is reported; undefined for one that is dropped
+ */
+export async function* smooth(
+  frames: AsyncIterable<FrameTracks> | Iterable<FrameTracks>,
+  idOf: (id: number) => number | undefined,
+  options: SmoothOptions = {},
+): AsyncGenerator<FrameTracks> {
+  const { maxFill, window } = { ...smoothDefaults, ...options };
+  const radius = Math.ceil(3 * window);
+  const ways = new Map<number, Point[]>();
+  const waiting: FrameTracks[] = [];
+  let read = 0;
+  let written = 0;
+  for await (const frame of frames) {
+    for (const track of frame.tracks) {
+      const id = idOf(track.id);
+      if (id !== undefined) append(ways, id, track, read, maxFill);
+    }
+    waiting.push(frame);
+    read++;
+    if (read > written + radius + maxFill) yield emit(waiting.shift()!, ways, written++, window, radius);
+  }
+  for (const frame of waiting) yield emit(frame, ways, written++, window, radius);
+}
+
+function append(
+  ways: Map<number, Point[]>,
+  id: number,
+  track: Track,
+  position: number,
+  maxFill: number,
+): void {
+  const [x1, y1, x2, y2] = track.box;
+  const centre = [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1] as const;
+  const way = ways.get(id) ?? [];
+  if (way.length === 0) ways.set(id, way);
+  const last = way.at(-1);
+  // Two fragments of one identity never share a frame; a damaged input might say so.
+  if (last && last.position >= position) return;
+  const gap = last ? position - last.position : 1;
+  for (let step = 1; last && step < gap && gap <= maxFill; step++) {
+    const at = (c: number): number => last.centre[c] + ((centre[c] - last.centre[c]) * step) / gap;
+    way.push({
+      position: last.position + step,
+      centre: [at(0), at(1), at(2), at(3)],
+      track: { ...track, score: Math.min(track.score, last.track.score), detection: -1 },
+      filled: true,
+    });
+  }
+  way.push({ position, centre, track, filled: false });
+}
+
+function emit(
+  frame: FrameTracks,
+  ways: Map<number, Point[]>,
+  position: number,
+  window: number,
+  radius: number,
+): FrameTracks {
+  const tracks: Track[] = [];
+  for (const [id, way] of ways) {
+    // What lies too far back is of no use any more.
+    let old = 0;
+    while (old < way.length - 1 && way[old].position < position - radius) old++;
+    if (old > 0) way.splice(0, old);
+    const at = way.findIndex((point) => point.position === position);
+    if (at >= 0) tracks.push(trackOf(way, at, id, window, radius));
+    else if (way.at(-1)!.position < position - radius) ways.delete(id);
+  }
+  return { ...frame, tracks: tracks.sort((a, b) => a.id - b.id) };
+}
+
+function trackOf(way: readonly Point[], at: number, id: number, window: number, radius: number): Track {
+  const { track, filled, position, centre } = way[at];
+  const [x, y, w, h] = window > 0 ? centre.map((_, c) => smoothed(way, position, c, window, radius)) : centre;
+  const box: Box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
+  return {
+    ...track,
+    id,
+    // A way that turns hard could be smoothed to a box without an area.
+    box: w > 0 && h > 0 ? box : track.box,
+    ...(filled ? { interpolated: true } : {}),
+    ...(track.id === id ? {} : { joined: track.id }),
+  };
+}
+
+/** A straight line laid through the points around by least squares, the near ones counting most, at `position`. */
+function smoothed(
+  way: readonly Point[],
+  position: number,
+  c: number,
+  window: number,
+  radius: number,
+): number {
+  let [s0, s1, s2, t0, t1] = [0, 0, 0, 0, 0];
+  for (const point of way) {
+    const d = point.position - position;
+    if (d < -radius || d > radius) continue;
+    const weight = Math.exp((-d * d) / (2 * window * window)) * (point.filled ? ofFilled : 1);
+    s0 += weight;
+    s1 += weight * d;
+    s2 += weight * d * d;
+    t0 += weight * point.centre[c];
+    t1 += weight * d * point.centre[c];
+  }
+  const determinant = s0 * s2 - s1 * s1;
+  return determinant > 1e-6 * s0 * s0 ? (s2 * t0 - s1 * t1) / determinant : t0 / s0;
+}

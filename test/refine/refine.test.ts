@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import { refine } from "../../src/refine/index.js";
+import type { FrameTracks, Track } from "../../src/types.js";
+
+/** A way of one identity: where its box stands in every frame in which it was seen. */
+interface Way {
+  readonly id: number;
+  readonly from: number;
+  readonly to: number;
+  readonly x: (t: number) => number;
+  readonly class?: number;
+}
+
+function recording(length: number, ways: readonly Way[]): FrameTracks[] {
+  return Array.from({ length }, (_, index) => ({
+    index,
+    time: index / 25,
+    tracks: ways
+      .filter(({ from, to }) => index >= from && index <= to)
+      .map(
+        ({ id, x, class: c = 0 }): Track => ({
+          ...{ id, class: c, score: 0.9, detection: 0 },
+          box: [x(index), 100, x(index) + 40, 200],
+        }),
+      ),
+  }));
+}
+
+async function refined(frames: readonly FrameTracks[], options = {}): Promise<FrameTracks[]> {
+  const out: FrameTracks[] = [];
+  for await (const frame of refine(() => frames, options)) out.push(frame);
+  return out;
+}
+
+const idsOf = (frames: readonly FrameTracks[]): number[] =>
+  [...new Set(frames.flatMap(({ tracks }) => tracks.map(({ id }) => id)))].sort((a, b) => a - b);
+
+describe("Tracks after the last frame", () => {
+  it("are one identity where one way goes on, and say what they were called before", async () => {
+    const x = (t: number) => 100 + 3 * t;
+    const frames = recording(120, [
+      { id: 4, from: 0, to: 40, x },
+      { id: 9, from: 60, to: 119, x },
+    ]);
+    const out = await refined(frames);
+    expect(idsOf(out)).toEqual([4]);
+    expect(out[30].tracks[0].joined).toBeUndefined();
+    expect(out[90].tracks[0].joined).toBe(9);
+    expect(out[50].tracks).toHaveLength(1);
+    expect(out[50].tracks[0]).toMatchObject({ id: 4, detection: -1, interpolated: true });
+    expect(out[50].tracks[0].box[0]).toBeCloseTo(x(50), 6);
+  });
+
+  it("stay apart where two could go on", async () => {
+    const x = (t: number) => 100 + 3 * t;
+    const frames = recording(120, [
+      { id: 1, from: 0, to: 40, x },
+      { id: 2, from: 60, to: 119, x: (t) => x(t) + 4 },
+      { id: 3, from: 61, to: 119, x: (t) => x(t) - 4 },
+    ]);
+    expect(idsOf(await refined(frames))).toEqual([1, 2, 3]);
+  });
+
+  it("stay apart where they are of two classes, of other heights or somewhere else", async () => {
+    const x = (t: number) => 100 + 3 * t;
+    const first = { id: 1, from: 0, to: 40, x };
+    const classes = recording(120, [first, { id: 2, from: 60, to: 119, x, class: 1 }]);
+    expect(idsOf(await refined(classes))).toEqual([1, 2]);
+    const away = recording(120, [first, { id: 2, from: 60, to: 119, x: (t) => x(t) + 300 }]);
+    expect(idsOf(await refined(away))).toEqual([1, 2]);
+    const late = recording(160, [first, { id: 2, from: 110, to: 159, x }]);
+    expect(idsOf(await refined(late))).toEqual([1, 2]);
+  });
+
+  it("are chained over many fragments", async () => {
+    const x = (t: number) => 50 + 2 * t;
+    const ways = Array.from({ length: 8 }, (_, i) => ({ id: i + 1, from: 30 * i, to: 30 * i + 20, x }));
+    expect(idsOf(await refined(recording(240, ways)))).toEqual([1]);
+  });
+
+  it("have no gap that is short, and keep those that are long", async () => {
+    const x = (t: number) => 100 + t;
+    const seen = (t: number) => t < 20 || (t >= 40 && t < 60) || t >= 130;
+    const frames = recording(160, [{ id: 1, from: 0, to: 159, x }]).map((frame) =>
+      seen(frame.index) ? frame : { ...frame, tracks: [] },
+    );
+    const out = await refined(frames);
+    const where = out.filter(({ tracks }) => tracks.length > 0).map(({ index }) => index);
+    expect(where).toEqual([...Array(60).keys(), ...Array.from({ length: 30 }, (_, i) => 130 + i)]);
+  });
+
+  it("tremble less and lie no worse", async () => {
+    const noise = (t: number) => 3 * Math.sin(12.9898 * t * t);
+    const x = (t: number) => 100 + 2 * t + 20 * Math.sin(t / 30);
+    const frames = recording(200, [{ id: 1, from: 0, to: 199, x: (t) => x(t) + noise(t) }]);
+    const out = await refined(frames);
+    const errors = (list: readonly FrameTracks[]) =>
+      Math.sqrt(list.reduce((sum, { index, tracks }) => sum + (tracks[0].box[0] - x(index)) ** 2, 0) / 200);
+    expect(errors(out)).toBeLessThan(errors(frames) / 2);
+  });
+
+  it("that were hardly seen are dropped, unless asked for", async () => {
+    const frames = recording(60, [
+      { id: 1, from: 0, to: 59, x: () => 0 },
+      { id: 2, from: 10, to: 14, x: () => 500 },
+    ]);
+    expect(idsOf(await refined(frames))).toEqual([1]);
+    expect(idsOf(await refined(frames, { minSeen: 0 }))).toEqual([1, 2]);
+  });
+
+  it("keep every frame, its index and its time, also the empty ones", async () => {
+    const frames = recording(90, [{ id: 1, from: 40, to: 60, x: () => 0 }]);
+    const out = await refined(frames);
+    expect(out.map(({ index, time }) => [index, time])).toEqual(
+      frames.map(({ index, time }) => [index, time]),
+    );
+    expect(await refined([])).toEqual([]);
+  });
+
+  it("are written with a fixed number of frames read ahead", async () => {
+    const frames = recording(400, [{ id: 1, from: 0, to: 399, x: (t) => t }]);
+    let read = 0;
+    let pass = 0;
+    const counted = () => {
+      pass++;
+      return (function* () {
+        for (const frame of frames) {
+          if (pass === 2) read++;
+          yield frame;
+        }
+      })();
+    };
+    let written = 0;
+    for await (const _ of refine(counted)) {
+      written++;
+      expect(read - written).toBeLessThan(64);
+    }
+    expect(written).toBe(400);
+  });
+
+  it("change nothing where they are asked to", async () => {
+    const frames = recording(50, [{ id: 3, from: 5, to: 30, x: (t) => t * t }]);
+    expect(await refined(frames, { maxFill: 0, window: 0, minSeen: 0, maxGap: 0 })).toEqual(frames);
+  });
+
+  it("refuse options without sense", async () => {
+    await expect(refined([], { maxFill: Number.NaN })).rejects.toThrow(
+      /^Cannot use NaN for "maxFill" of refine: expected a number, at least 0$/,
+    );
+  });
+});
