@@ -3,42 +3,9 @@
  * CPython) is a program for a stack machine that may call any Python function; here a handful of names stand for
  * values that we build ourselves, and every other name is refused. Nothing is ever called.
  */
-import { type Bytes, Malformed } from "./_bytes.js";
-import { MAX_RANK } from "./_tensor.js";
-
-/** A Python value: dicts are Maps, lists and tuples arrays, large integers bigints. */
-export type Value =
-  | undefined
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | Name
-  | Reference
-  | TensorValue
-  | Map<Value, Value>
-  | Value[];
-
-/** A Python name, such as "torch FloatStorage". */
-export class Name {
-  constructor(readonly text: string) {}
-}
-
-/** What the pickle keeps outside of itself: for torch, a storage. */
-export class Reference {
-  constructor(readonly id: Value) {}
-}
-
-/** A tensor as torch describes it: a view of a storage, in elements. */
-export class TensorValue {
-  constructor(
-    readonly storage: Reference,
-    readonly offset: number,
-    readonly shape: readonly number[],
-    readonly strides: readonly number[],
-  ) {}
-}
+import { Malformed } from "./_bytes.js";
+import type { Cursor } from "./_cursor.js";
+import { build, damaged, nameOf, Reference, type Value } from "./_python.js";
 
 /** A tensor takes some 35 instructions and 20 units of memory; these allow for a hundred thousand. */
 const MAX_STEPS = 8_000_000;
@@ -47,75 +14,12 @@ const MAX_UNITS = 2_000_000;
 const MAP_UNITS = 4;
 const TENSOR_UNITS = 8;
 const MAX_STACK = 1_000_000;
-const MAX_TEXT = 1 << 20;
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Bytes of the longest integer: far beyond any size. */
 const MAX_INTEGER = 64;
 
-const WINDOW = 64 * 1024;
-
-/** Reads forward through bytes, a window at a time. */
-export class Cursor {
-  #window = Buffer.alloc(0);
-  #start: number;
-  #at = 0;
-
-  constructor(
-    readonly bytes: Bytes,
-    start = 0,
-    readonly end = bytes.size,
-  ) {
-    this.#start = start;
-  }
-
-  get position(): number {
-    return this.#start + this.#at;
-  }
-
-  /** The next `length` bytes, valid until the next call. */
-  take(length: number): Buffer {
-    if (this.#at + length > this.#window.length) {
-      const from = this.position;
-      if (from + length > this.end)
-        throw new Malformed(`it ends early: expected more after byte ${this.end}`);
-      const size = Math.min(Math.max(length, WINDOW), this.end - from);
-      this.#window = Buffer.from(this.bytes.read(from, size).buffer);
-      this.#start = from;
-      this.#at = 0;
-    }
-    this.#at += length;
-    return this.#window.subarray(this.#at - length, this.#at);
-  }
-
-  byte(): number {
-    return this.take(1)[0]!;
-  }
-
-  /** A length of so many bytes; absurd ones are found when they are read. */
-  length(bytes: 1 | 2 | 4 | 8): number {
-    const b = this.take(bytes);
-    return bytes === 8 ? Number(b.readBigUInt64LE()) : b.readUIntLE(0, bytes);
-  }
-
-  text(length: number): string {
-    if (length > MAX_TEXT) throw new Malformed(`its pickle holds a text of ${length} bytes`);
-    return this.take(length).toString("utf8");
-  }
-
-  line(): string {
-    let text = "";
-    for (let c = this.byte(); c !== 10; c = this.byte()) {
-      text += String.fromCharCode(c);
-      if (text.length > 1000) throw new Malformed("its pickle is damaged");
-    }
-    return text;
-  }
-}
-
 const MARK = Symbol("mark");
 type Item = Value | typeof MARK;
-
-const damaged = (): Malformed => new Malformed("its pickle is damaged");
 
 /** Runs one pickle from the cursor to its end. @throws {Malformed} */
 export function unpickle(cursor: Cursor): Value {
@@ -337,64 +241,4 @@ function assign(target: Value, pairs: readonly Value[]): Value {
   if (!(target instanceof Map) || pairs.length % 2 !== 0) throw damaged();
   for (let k = 0; k < pairs.length; k += 2) target.set(pairs[k], pairs[k + 1]);
   return target;
-}
-
-const STORAGE = /^torch (Double|Float|Half|BFloat16|Long|Int|Short|Char|Byte|Bool)Storage$/;
-const KNOWN = new Set([
-  "collections OrderedDict",
-  "torch Size",
-  "torch._utils _rebuild_tensor",
-  "torch._utils _rebuild_tensor_v2",
-  "torch._utils _rebuild_parameter",
-]);
-
-function nameOf(module: Value, name: Value): Name {
-  if (typeof module !== "string" || typeof name !== "string") throw damaged();
-  const text = `${module} ${name}`;
-  if (STORAGE.test(text) || KNOWN.has(text)) return new Name(text);
-  // Written by somebody else: only what a Python name can look like is repeated.
-  const shown = `${module}.${name}`.replace(/[^\w.]/g, "?").slice(0, 80);
-  throw new Malformed(
-    `it holds a Python object (${shown}), expected tensors, dicts, lists, numbers and text alone; save model.state_dict() instead`,
-  );
-}
-
-/** The value that a call of one of the known names would give. */
-function build(callee: Value, values: Value): Value {
-  if (!(callee instanceof Name) || !Array.isArray(values)) throw damaged();
-  switch (callee.text) {
-    case "collections OrderedDict":
-      return orderedDict(values[0] ?? []);
-    case "torch Size":
-      return values[0];
-    case "torch._utils _rebuild_parameter":
-      return values[0];
-    case "torch._utils _rebuild_tensor":
-    case "torch._utils _rebuild_tensor_v2":
-      return tensor(values);
-    default:
-      throw damaged();
-  }
-}
-
-/** From a list of pairs, as Python 2 wrote it. */
-function orderedDict(pairs: Value): Value {
-  if (!Array.isArray(pairs)) throw damaged();
-  const dict = new Map<Value, Value>();
-  for (const pair of pairs) {
-    if (!Array.isArray(pair) || pair.length !== 2) throw damaged();
-    dict.set(pair[0], pair[1]);
-  }
-  return dict;
-}
-
-function tensor([storage, offset, shape, strides]: readonly Value[]): TensorValue {
-  if (!(storage instanceof Reference) || typeof offset !== "number") throw damaged();
-  return new TensorValue(storage, offset, numbers(shape), numbers(strides));
-}
-
-function numbers(value: Value): number[] {
-  if (!Array.isArray(value) || value.length > MAX_RANK || !value.every((v) => typeof v === "number"))
-    throw new Malformed("a tensor inside it has no usable shape");
-  return [...(value as number[])];
 }

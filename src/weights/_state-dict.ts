@@ -1,6 +1,6 @@
 /** Finds the state dict in what a checkpoint holds: often it is one entry among epochs and optimizers. */
 import { Malformed } from "./_bytes.js";
-import { TensorValue, type Value } from "./_pickle.js";
+import { TensorValue, type Value } from "./_python.js";
 import { MAX_TENSORS } from "./_tensor.js";
 
 /** Tensors by name, and how they were found. */

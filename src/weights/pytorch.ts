@@ -3,8 +3,10 @@
  * `_save` and `_legacy_save`). Storages stay in the file until a tensor of theirs is read.
  */
 import { type Bytes, Malformed, memoryBytes } from "./_bytes.js";
+import { Cursor } from "./_cursor.js";
 import { ELEMENT_BYTES, type ElementType, toFloat32 } from "./_elements.js";
-import { Cursor, Name, Reference, TensorValue, unpickle, type Value } from "./_pickle.js";
+import { unpickle } from "./_pickle.js";
+import { Name, Reference, TensorValue, type Value } from "./_python.js";
 import { findStateDict, type StateDict } from "./_state-dict.js";
 import { MAX_TENSORS, type StoredTensor, sizeOf } from "./_tensor.js";
 import { type Entry, readZip } from "./_zip.js";
