@@ -1,7 +1,7 @@
 /**
  * `track inspect`: what a network is made of.
  */
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { ModelError } from "../errors.js";
 import type { Card } from "../models/card.js";
 import { listCards } from "../models/load.js";
@@ -84,17 +84,18 @@ async function inspectCard(
 function inspectFile(path: string, options: InspectOptions): Inspection {
   let file: number;
   try {
+    // Opening a pipe would wait for whoever writes into it.
+    if (!statSync(path).isFile()) throw new ModelError(`Cannot inspect "${path}": expected a file`);
     file = openSync(path, "r");
   } catch (cause) {
+    if (cause instanceof ModelError) throw cause;
     const { code, message } = cause as NodeJS.ErrnoException;
     const why = code === "ENOENT" ? "there is no such file" : message;
     throw new ModelError(`Cannot read the model "${path}": ${why}`, { cause });
   }
   try {
-    const stats = fstatSync(file);
-    if (!stats.isFile()) throw new ModelError(`Cannot inspect "${path}": expected a file`);
     const source = {
-      size: stats.size,
+      size: fstatSync(file).size,
       read: (target: Uint8Array, position: number) => readSync(file, target, 0, target.length, position),
     };
     return inspect(source, { name: path, ...options });

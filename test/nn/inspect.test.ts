@@ -8,12 +8,16 @@ import {
   type ByteSource,
   backbones,
   buildBackbone,
+  buildDetector,
   conv,
+  type DetectorName,
   decodeModel,
+  detectors,
   encodeModel,
   Graph,
   type GraphProto,
   type Inspection,
+  initialWeights,
   inspect,
   type ModelProto,
   Network,
@@ -110,6 +114,34 @@ describe("inspect on built networks", () => {
       expect(folded.totals.macs).toBe(built.totals.macs);
       const norms = built.layers.filter(({ op }) => op === "BatchNormalization").length;
       expect(folded.layers.length).toBe(built.layers.length - norms);
+    },
+  );
+
+  it("knows the operators of every detector, and its parameters", () => {
+    for (const name of Object.keys(detectors)) {
+      const net = buildDetector(name);
+      const { totals, unknown } = inspect(net, { size: detectors[name as DetectorName].size ?? [320, 416] });
+      expect([name, totals.parameters, totals.uncounted, unknown]).toEqual([name, net.parameterCount, 0, {}]);
+      expect(totals.macs).toBeGreaterThan(1e8);
+    }
+  });
+
+  it.each(["ssdlite320_mobilenet_v3_large", "fasterrcnn_mobilenet_v3_large_320_fpn"])(
+    "contradicts no shape that ONNX Runtime has inside %s",
+    async (name) => {
+      const net = buildDetector(name, { size: [320, 320], minScore: 0 });
+      const bytes = net.encode(initialWeights());
+      const inspection = inspect(bytes);
+      const real = await realShapes(bytes, inspection);
+      const told = inspection.layers.flatMap((l) => l.results).filter((v) => v.name !== "");
+      let numbers = 0;
+      for (const { name: value, type, shape } of told) {
+        const { dims, type: is } = real[value]!;
+        expect([value, type, shape!.length]).toEqual([value, is, dims.length]);
+        for (const [k, side] of shape!.entries())
+          if (typeof side === "number" && ++numbers) expect([value, k, side]).toEqual([value, k, dims[k]]);
+      }
+      expect(numbers).toBeGreaterThan(500);
     },
   );
 
@@ -657,6 +689,18 @@ describe("inspect on bad input", () => {
       g.node!.push({ opType: "Relu", input: ["huge"], output: ["alsoHuge"] });
     });
     expect(inspect(bytes).totals.parameters).toBe(108);
+  });
+
+  it("refuses shapes that grow without end", () => {
+    const grown = (op: string): Uint8Array => {
+      const g = new Graph("grown");
+      let x = g.input("x", "int64", [2, 2]);
+      for (let k = 0; k < 60; k++) x = g.add(op, [x, x], { axis: 0 });
+      g.output(x, "int64", ["n"]);
+      return g.encode(17);
+    };
+    expect(line(grown("Gather"))).toMatch(/would have 65 dimensions/);
+    expect(line(grown("Concat"))).toMatch(/more than memory holds/);
   });
 
   it("refuses graphs that are nested without end, or larger than networks are", () => {

@@ -67,6 +67,9 @@ export interface PlainModel {
 /** More numbers than this are weights, and no shape, index list or set of scales. */
 export const FEW = 1024;
 
+/** No shape has more sides. */
+export const MAX_RANK = 64;
+
 /** What is said of a file, in one line whatever its names hold. */
 export function complaint(file: string, why: string, cause?: unknown): ModelError {
   const line = why.replaceAll(/\p{Cc}+/gu, " ");

@@ -8,6 +8,7 @@ import {
   type Declared,
   FEW,
   INT64,
+  MAX_RANK,
   type PlainGraph,
   type PlainNode,
   type Stored,
@@ -94,12 +95,13 @@ function step(call: Call, declared: ReadonlyMap<string, Declared>, scope: Scope,
       unused: 0,
     };
   });
-  for (const [k, { shape }] of results.entries())
-    if ((count(shape) ?? 0) > Number.MAX_SAFE_INTEGER || !shape?.every(isSide))
-      if (shape)
-        throw new RangeError(
-          `its result "${node.outputs[k]}" would be ${show(shape)}, more than memory holds`,
-        );
+  for (const [k, { shape }] of results.entries()) {
+    if (!shape) continue;
+    if (shape.length > MAX_RANK)
+      throw new RangeError(`its result "${node.outputs[k]}" would have ${shape.length} dimensions`);
+    if ((count(shape) ?? 0) > Number.MAX_SAFE_INTEGER || !shape.every(isSide))
+      throw new RangeError(`its result "${node.outputs[k]}" would be ${show(shape)}, more than memory holds`);
+  }
 
   let parameters = charge(call);
   for (const graph of graphs) if (!branches?.includes(graph)) parameters += parametersInside(graph);

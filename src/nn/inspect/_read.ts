@@ -9,6 +9,7 @@ import {
   complaint,
   type Declared,
   FEW,
+  MAX_RANK,
   type PlainGraph,
   type PlainModel,
   type PlainNode,
@@ -34,8 +35,6 @@ const BUDGET = 100e6;
 const OBJECT = 100;
 /** Names and paths; anything longer is not one. */
 const MAX_TEXT = 4096;
-/** No shape has more. */
-const MAX_RANK = 64;
 const DECODER = new TextDecoder();
 
 /** @throws {ModelError} when the bytes are not a whole ONNX model, or hold more than a graph can. */
@@ -164,6 +163,8 @@ class Reader {
         else this.#skip(wire, last);
       });
       this.#keep(OBJECT);
+      if (shape!.length === MAX_RANK)
+        throw this.#error(`the value "${name}" has more than ${MAX_RANK} dimensions`);
       // Exporters write sizes that they do not know as 0 or -1.
       shape!.push(typeof side === "number" && side < 1 ? "?" : side);
     };
