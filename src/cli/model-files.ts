@@ -16,7 +16,7 @@ export function checkTargets(paths: readonly string[], force: boolean): void {
     if (!existsSync(folder)) throw new OutputError(`Cannot write "${path}": there is no folder "${folder}"`);
     if (!existsSync(path)) continue;
     if (!statSync(path).isFile())
-      throw new OutputError(`Cannot write "${path}": expected a file name, got a folder`);
+      throw new OutputError(`Cannot write "${path}": expected the name of a file`);
     if (!force) throw new UsageError(`Cannot write "${path}": it is there already; --force replaces it`);
   }
 }

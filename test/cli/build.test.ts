@@ -142,7 +142,7 @@ describe("track build", () => {
       expect(stdout).toMatch(/--reid \S+osnet\.onnx/);
       expect(await loadCard(path("osnet.onnx.json"))).toMatchObject({ kind: "embedder", contract: "reid" });
       const tracked = await run(
-        [PETS, "--reid", "./osnet.onnx", "--every", "10", "--end", "0.5", "--out", "u.json"],
+        [PETS, "--reid", "./osnet.onnx", "--every", "2", "--end", "0.5", "--out", "u.json"],
         {
           cwd: folder.path,
         },
