@@ -8,9 +8,12 @@ import { join } from "node:path";
 /** So many bytes are read at the beginning, in the middle and at the end of a file. */
 const SAMPLE = 1 << 16;
 
+/** What an input's folder is made of; whatever else is put there, such as results, does not count. */
+const counts = /\.(?:jpe?g|png|webp|tiff?|avif|gif)$|^\/(?:seqinfo\.ini|det\/det\.txt)$/i;
+
 /**
- * A fingerprint of a file, or of a folder with everything in it: names, sizes, times of change, and of a single file
- * also some of its bytes.
+ * A fingerprint of a file, or of a folder of pictures or a MOT sequence: names, sizes, times of change, and of a single
+ * file also some of its bytes.
  *
  * @throws {Error} of the file system
  */
@@ -32,17 +35,18 @@ export async function fingerprintAll(paths: readonly string[]): Promise<string> 
 async function addStat(hash: Hash, path: string, name: string): Promise<{ isFolder: boolean }> {
   const { size, mtimeNs, ...found } = await stat(path, { bigint: true });
   const isFolder = (found.mode & 0o170000n) === 0o040000n;
-  // A folder's own time changes with what others put beside its files.
-  hash.update(isFolder ? `${name}/\n` : `${name} ${size} ${mtimeNs}\n`);
+  // A folder's own time changes with what is put beside its files.
+  if (!isFolder) hash.update(`${name} ${size} ${mtimeNs}\n`);
   return { isFolder };
 }
 
 async function addFolder(hash: Hash, path: string, name: string): Promise<void> {
-  for (const entry of (await readdir(path)).sort()) {
-    if (entry.startsWith(".")) continue;
-    const inside = join(path, entry);
-    const { isFolder } = await addStat(hash, inside, `${name}/${entry}`);
-    if (isFolder) await addFolder(hash, inside, `${name}/${entry}`);
+  const entries = await readdir(path, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith(".")) continue;
+    const inside = `${name}/${entry.name}`;
+    if (entry.isDirectory()) await addFolder(hash, join(path, entry.name), inside);
+    else if (counts.test(inside)) await addStat(hash, join(path, entry.name), inside);
   }
 }
 

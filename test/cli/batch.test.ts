@@ -10,7 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { hostname } from "node:os";
+import { availableParallelism, hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -106,6 +106,18 @@ describe("track batch", () => {
     expect(await redone("--every", "2", "--no-resume")).toEqual(["north/cam.mp4", "seq", "south/cam.mp4"]);
   });
 
+  it("leaves what is done alone also where the results stand in the input itself", async () => {
+    makeSequence("self", 6);
+    const args = ["batch", "self", "--out", "self/results", ...FAST, "--format", "txt,csv"];
+    expect((await run(args, { cwd })).stderr).toContain("done name=self ");
+    expect((await run(args, { cwd })).stderr).toBe(
+      "batch files=0 jobs=1 threads=2\nfinished files=1 done=1\n".replace(
+        "2",
+        String(availableParallelism()),
+      ),
+    );
+  });
+
   it("ends with 0 where all are done, and with 3 where a part of one was damaged", async () => {
     const list = inFolder("some.txt");
     writeFileSync(list, "in/seq\nin/north/cam.mp4\n");
@@ -116,7 +128,7 @@ describe("track batch", () => {
     writeFileSync(inFolder("cut.avi"), bytes.subarray(0, bytes.length * 0.6));
     const { code, stdout } = await run(["batch", "cut.avi", ...args], { cwd });
     expect([code, stdout]).toEqual([3, expect.stringMatching(/\ncut.avi +damaged /)]);
-    expect(Object.keys(states())).toEqual(["cut.avi", "north/cam.mp4", "seq"]);
+    expect(Object.keys(states())).toEqual(["cut.avi", "in/north/cam.mp4", "in/seq"]);
   });
 
   it("keeps the results of another file that is called the same", async () => {
@@ -168,7 +180,7 @@ describe("track batch", () => {
   });
 
   it("goes on after it was killed, to the same files, and leaves no process behind", async () => {
-    for (const name of ["big/a", "big/b", "big/c"]) makeSequence(name, 1500);
+    for (const name of ["big/a", "big/b", "big/c"]) makeSequence(name, 600);
     const args = ["batch", "big", "--out", "in/results", ...SORT, "--jobs", "2", "--checkpoint", "0"];
     expect((await run([...args, "--quiet"], { cwd })).code).toBe(0);
     const expected = ["a.json", "b.json", "c.json"].map(read);
@@ -205,7 +217,7 @@ describe("track batch", () => {
       onStderr: (text, kill) => {
         if (sent || !text.includes("batch files=3")) return;
         sent = true;
-        setTimeout(() => kill("SIGINT"), 1500);
+        setTimeout(() => kill("SIGINT"), 900);
       },
     });
     expect(stopped.code).toBe(130);
@@ -216,6 +228,6 @@ describe("track batch", () => {
     }
     const { code } = await run([...args, "--quiet"], { cwd });
     expect(code).toBe(0);
-    expect(json.parse!(read("c.json"), "c").frames).toHaveLength(1500);
+    expect(json.parse!(read("c.json"), "c").frames).toHaveLength(600);
   });
 });
