@@ -3,6 +3,7 @@
  *
  *   npm run bench                      # all of them, some minutes; nothing else should run meanwhile
  *   npm run bench -- end-to-end        # one
+ *   npm run bench -- endurance --minutes 60   # with options of its own
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -12,7 +13,12 @@ const folder = import.meta.dirname;
 const all = readdirSync(folder)
   .filter((name) => /^[a-z].*\.ts$/.test(name) && name !== "index.ts")
   .map((name) => name.slice(0, -3));
-const asked = process.argv.slice(2);
+const given = process.argv.slice(2);
+const firstOption = given.findIndex((argument) => argument.startsWith("-"));
+const asked = given.slice(0, firstOption === -1 ? undefined : firstOption);
+const options = given.slice(asked.length);
+if (options.length > 0 && asked.length !== 1)
+  throw new RangeError(`Options belong to one benchmark: npm run bench -- NAME ${options.join(" ")}`);
 for (const name of asked)
   if (!all.includes(name)) throw new RangeError(`No benchmark "${name}": expected one of ${all.join(", ")}`);
 
@@ -20,10 +26,8 @@ for (const name of asked.length > 0 ? asked : all) {
   console.log(`\n== ${name}`);
   const { status } = spawnSync(
     process.execPath,
-    ["--expose-gc", "--import", "tsx", join(folder, `${name}.ts`)],
-    {
-      stdio: "inherit",
-    },
+    ["--expose-gc", "--import", "tsx", join(folder, `${name}.ts`), ...options],
+    { stdio: "inherit" },
   );
   if (status !== 0) process.exitCode = 1;
 }
