@@ -3,7 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, stat } from "node:fs/promises";
-import { availableParallelism, freemem } from "node:os";
+import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type Budget, planBudget } from "../batch/budget.js";
 import { type BatchInput, findInputs } from "../batch/inputs.js";
@@ -23,6 +23,9 @@ import { nameOf, type Plan, usualLog } from "./outputs.js";
 import type { Settings } from "./settings.js";
 import { chooseTracker, comparesAppearance } from "./stages.js";
 import { version } from "./version.js";
+
+/** Keeps other batches out of a folder. */
+const LOCK = ".track-batch.lock";
 
 /** What a batch has beside the settings of its runs. */
 export interface BatchSettings {
@@ -63,7 +66,7 @@ export async function runBatch(
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
     throw new OutputError(`Cannot write to ${JSON.stringify(folder)}: ${cause.message}`, { cause });
   });
-  const lock = await takeLock(join(folder, ".track-batch.lock"));
+  const lock = await takeLock(join(folder, LOCK));
   if (!("release" in lock))
     throw new OutputError(
       `Cannot write to ${JSON.stringify(folder)}: another batch is at work there (process ${lock.pid} on ${lock.host})`,
@@ -82,7 +85,7 @@ export async function runBatch(
       if (entry.state === "waiting") tasks.push({ entry, plan });
     }
     refuseTwins(entries, tasks);
-    const machine = { cores: availableParallelism(), memory: freemem() };
+    const machine = { cores: availableParallelism(), memory: process.availableMemory() };
     const budget = planBudget(machine, tasks.length, { jobs: batch.jobs, threads: settings.threads });
     const names = new Set(entries.map(({ name }) => name));
     const earlier = before?.files.filter(({ name }) => !names.has(name)) ?? [];
@@ -139,6 +142,7 @@ async function work(
       for (const process of processes) process.kill();
     },
   });
+  interrupt.temporary = () => [join(folder, LOCK)];
   // One after the other, each with what is true when it is written.
   let writing: Promise<void> = writeManifest(path, manifest);
   const save = (): Promise<void> => {
@@ -220,9 +224,9 @@ async function entryOf(
     const detections = plan.detections === undefined ? undefined : await fingerprint(plan.detections);
     key = digest([await fingerprint(path), detections, options]);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
+    const { code, message, path: missing = path } = cause as NodeJS.ErrnoException;
     const why = code === "ENOENT" ? "no such file or folder" : message;
-    return { ...entry, state: "failed", error: `Cannot read ${JSON.stringify(path)}: ${why}` };
+    return { ...entry, state: "failed", error: `Cannot read ${JSON.stringify(missing)}: ${why}` };
   }
   if (!old) return { ...entry, key };
   const isDone = old.state === "done" || old.state === "damaged";

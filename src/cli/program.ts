@@ -19,11 +19,12 @@ Examples:
   $ track street.mp4 --detector ssd-mobilenet-v2-oid --tracker sort --tracker-option maxAge=30
   $ track 'frames/*.jpg' --frame-rate 25 --out tracks.csv
   $ track MOT17-02 MOT17-04 --tracker sort --out results/
+  $ track batch recordings --out results               every video of a folder, some at a time
   $ curl https://example.org/street.mp4 | track - --out -  | jq .tracks
 
 Outputs by ending: .json, .jsonl, .csv, and .txt (MOTChallenge, which cannot tell classes apart: people only, unless
 --classes chooses); "-" is JSON Lines on the standard output. {name} in a name is the input's. An existing file is
-replaced only when its successor is complete.
+replaced only when its successor is complete. A run that was killed goes on when the same command is given again.
 A file called like a command is named with its folder: track ./models
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a part of the input was damaged (the rest was tracked), 130 Ctrl-C`;
@@ -78,7 +79,9 @@ function build(
   const { stdout, stderr, env } = streams;
   const program = new Command("track")
     .description("Follows people and vehicles through a video and gives each an identity that lasts.")
-    .usage("<input...> [options]\n       track batch | eval | diff | explain | inspect | build | networks | models | doctor")
+    .usage(
+      "<input...> [options]\n       track batch | eval | diff | explain | inspect | build | networks | models | doctor",
+    )
     .argument("[input...]", 'video file, folder or pattern of pictures, MOT sequence folder, or "-" (stdin)')
     .version(version, "-V, --version")
     .helpOption("-h, --help", "show this")
