@@ -244,6 +244,83 @@ export interface Damage {
 export interface TracksFooter {
   readonly integrity: Integrity;
   readonly identities: number;
+  /** What was counted at lines and in zones, where there are any. */
+  readonly counts?: Counts;
+}
+
+/** Something that a counter is certain of as of one frame. */
+export type CountEvent = {
+  /** The frame as of which it is certain. */
+  readonly frame: number;
+  /** Seconds, of that frame. */
+  readonly time: number;
+  readonly id: number;
+  /** Index into the labels. */
+  readonly class: number;
+} & (
+  | { readonly type: "appeared" }
+  /** Not seen for longer than the counter waits. `dwell`: seconds from its first to its last frame. */
+  | { readonly type: "left"; readonly dwell: number }
+  /** `how`: it came over the edge, or was inside when it was first seen. */
+  | { readonly type: "entered"; readonly zone: string; readonly how: "moved" | "appeared" }
+  /** `how`: it went over the edge, or was inside when it was last seen. `dwell`: seconds inside. */
+  | {
+      readonly type: "exited";
+      readonly zone: string;
+      readonly how: "moved" | "left";
+      readonly dwell: number;
+    }
+  /** To the left hand (in) or the right hand (out) of somebody who looks along the line. */
+  | { readonly type: "crossed"; readonly line: string; readonly direction: "in" | "out" }
+);
+
+/** What was counted between two times. */
+export interface Counts {
+  /** Seconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly lines: readonly LineCounts[];
+  readonly zones: readonly ZoneCounts[];
+}
+
+/** Crossings of a line, of all classes and of each that crossed. */
+export interface LineCounts extends Crossings {
+  readonly name: string;
+  readonly classes: readonly (Crossings & ClassName)[];
+}
+
+/** What happened in a zone, of all classes and of each that was there. */
+export interface ZoneCounts extends Stays {
+  readonly name: string;
+  readonly classes: readonly (Stays & ClassName)[];
+}
+
+/** A class by its number and name. */
+export interface ClassName {
+  readonly class: number;
+  readonly label: string;
+}
+
+/** How often a line was crossed. */
+export interface Crossings {
+  readonly in: number;
+  readonly out: number;
+}
+
+/** How long and how often something was in a zone. */
+export interface Stays {
+  /** How often something came to be inside, in whatever way. */
+  readonly visits: number;
+  /** Different identities among them. */
+  readonly identities: number;
+  /** Those that came over the edge; the others were inside when they were first seen. */
+  readonly entered: number;
+  /** Those that went over the edge; the others were inside when they were last seen. */
+  readonly exited: number;
+  /** Seconds of the visits that ended, on average and at most; 0 where none did. */
+  readonly dwell: { readonly mean: number; readonly max: number };
+  /** How many were inside at a time, on average and at most. */
+  readonly occupancy: { readonly mean: number; readonly max: number };
 }
 
 /** A text format for tracks: pure functions from values to text and back; files are format/_file.ts's business. */
