@@ -66,7 +66,9 @@ export async function runBatch(
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
     throw new OutputError(`Cannot write to ${JSON.stringify(folder)}: ${cause.message}`, { cause });
   });
-  const lock = await takeLock(join(folder, LOCK));
+  const lock = await takeLock(join(folder, LOCK)).catch((cause: Error) => {
+    throw new OutputError(`Cannot write to ${JSON.stringify(folder)}: ${cause.message}`, { cause });
+  });
   if (!("release" in lock))
     throw new OutputError(
       `Cannot write to ${JSON.stringify(folder)}: another batch is at work there (process ${lock.pid} on ${lock.host})`,

@@ -13,6 +13,7 @@ import {
 } from "../checkpoint/checkpoint.js";
 import { fingerprintAll } from "../checkpoint/fingerprint.js";
 import { type Lock, takeLock } from "../checkpoint/lock.js";
+import { OutputError } from "../errors.js";
 import { beside } from "../format/beside.js";
 import { findOutputs } from "../format/files.js";
 import type { TracksHeader } from "../types.js";
@@ -80,7 +81,10 @@ export async function openResume(
     for (const lock of locks.splice(0)) await lock.release();
   };
   for (const { identity } of files.toSorted((a, b) => (a.identity < b.identity ? -1 : 1))) {
-    const lock = await takeLock(beside(identity, "lock"));
+    const lock = await takeLock(beside(identity, "lock")).catch(async (cause: Error) => {
+      await release();
+      throw new OutputError(`Cannot write ${quoted}: ${cause.message}`, { cause });
+    });
     if ("release" in lock) {
       locks.push(lock);
       continue;
