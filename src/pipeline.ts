@@ -1,4 +1,5 @@
-import type { Detections, Detector, Embedder, Frame, FrameTracks, Tracker } from "./types.js";
+import { HeldFrames } from "./late.js";
+import type { Cues, Detections, Detector, Embedder, Frame, FrameTracks, Tracker } from "./types.js";
 
 /** The stages of one run. Everything is a plain value: see `throughline` for what can be put here. */
 export interface Stages {
@@ -10,24 +11,23 @@ export interface Stages {
   readonly select?: (detections: Detections) => Detections;
   /** Told of every frame's selected detections, while its pixels are here; for saving or drawing. */
   readonly onDetections?: (frame: Frame, detections: Detections) => void | Promise<void>;
+  /** How the picture moved since the frame that was tracked before. */
+  readonly camera?: (frame: Frame) => Cues["camera"] | Promise<Cues["camera"]>;
   /** Time of the frame before the first one, where the tracker goes on from a saved state. */
   readonly previous?: number;
+  /** Where frames wait for late tracks; those that are left in it after the last frame are the caller's. */
+  readonly held?: HeldFrames;
 }
 
 /**
- * The whole flow: frames -> detections -> embeddings -> tracks, one result per frame, in order.
- *
- * Pulling is the backpressure. The detector already works on the next frame while this one is tracked and the
- * caller deals with the result, and never further ahead. Leaving the loop early closes `frames`; models and
- * tracker stay the caller's to close.
- *
+ * The whole flow: frames -> detections -> embeddings -> tracks, one result per frame, in order. Pulling is the
+ * backpressure: the detector already works on the next frame while this one is tracked and the caller deals with the
+ * result, and never further ahead. Leaving the loop early closes `frames`; models and tracker stay the caller's.
  * @example
- * for await (const { index, tracks } of track(await openInput("in.mp4"), { detector, embedder, tracker })) {
- *   console.log(index, tracks.map((t) => t.id));
- * }
+ * for await (const { index, tracks } of track(frames, { detector, tracker })) console.log(index, tracks.length);
  */
 export async function* track(frames: AsyncIterable<Frame>, stages: Stages): AsyncGenerator<FrameTracks> {
-  const { detector, embedder, tracker, select = (all) => all } = stages;
+  const { detector, embedder, tracker, select = (all) => all, held = new HeldFrames(tracker.delay) } = stages;
   const source = frames[Symbol.asyncIterator]();
   const detectNext = async (): Promise<readonly [Frame, Detections] | undefined> => {
     const next = await source.next();
@@ -39,6 +39,7 @@ export async function* track(frames: AsyncIterable<Frame>, stages: Stages): Asyn
     for (let now = await ahead; now; now = await ahead) {
       const [frame, detections] = now;
       await stages.onDetections?.(frame, detections);
+      const camera = await stages.camera?.(frame);
       // Asked for before the next detection, so that a model thread serving both takes it first.
       const embedding = detections.count > 0 ? embedder?.embed(frame, detections.boxes) : undefined;
       ahead = detectNext();
@@ -47,9 +48,10 @@ export async function* track(frames: AsyncIterable<Frame>, stages: Stages): Asyn
       frame.release?.();
       const elapsed = previous === undefined ? undefined : frame.time - previous;
       previous = frame.time;
-      const tracks = tracker.update(detections, { embeddings, elapsed });
-      yield { index: frame.index, time: frame.time, tracks };
+      const tracks = tracker.update(detections, { embeddings, elapsed, camera, onLate: held.onLate });
+      yield* held.push({ index: frame.index, time: frame.time, tracks });
     }
+    if (!stages.held) yield* held.take();
   } finally {
     await source.return?.();
     await ahead.catch(() => {});

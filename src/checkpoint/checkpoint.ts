@@ -5,12 +5,12 @@
 import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { z } from "zod";
-import type { TrackerState } from "../types.js";
+import type { Decision, TrackerState } from "../types.js";
 import { columnSchema, toPlain } from "./_columns.js";
 import { writeDurably } from "./durable.js";
 
 /** Rises when an older version could not go on from it, or would misunderstand it. */
-const VERSION = 1;
+const VERSION = 2;
 const FORMAT = "throughline-checkpoint";
 
 const whole = z.int().nonnegative();
@@ -23,15 +23,35 @@ const damage = z.strictObject({
   reason: z.string(),
 });
 
+/** A frame that waits for late tracks, and what was decided in it. Its numbers are checked with the whole. */
+const heldSchema = z.strictObject({
+  index: whole,
+  time: z.number(),
+  tracks: z
+    .array(
+      z.strictObject({
+        id: whole,
+        box: z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly(),
+        score: z.number(),
+        class: z.int(),
+        detection: z.int(),
+      }),
+    )
+    .readonly(),
+  decisions: z.array(z.custom<Decision>((value) => typeof value === "object" && value !== null)),
+});
+
 const headSchema = z.looseObject({ format: z.literal(FORMAT), version: z.number(), sha256: z.string() });
 
 const bodySchema = z.strictObject({
   /** What must be the same for a run to go on, by what it is called: the input, the models, the options ... */
   keys: z.record(z.string(), z.string()),
-  /** Index and time of the last frame that is in the files, and how many are. */
+  /** Index and time of the last frame that was tracked, and how many are in the files. */
   index: whole,
   time: z.number(),
   frames: whole,
+  /** Those that were tracked and are not in the files yet. */
+  held: z.array(heldSchema),
   /** Seconds of work so far. */
   seconds: z.number().nonnegative(),
   /** Identities reported so far, and whatever else was counted, as ids. */

@@ -30,6 +30,13 @@ export interface TrackerChoice {
 }
 
 export const trackers: Readonly<Record<string, TrackerChoice>> = {
+  throughline: {
+    usesAppearance: false,
+    load: async () => {
+      const { Throughline } = await import("../track/throughline.js");
+      return { create: (options) => new Throughline(options), usual: () => ({}) };
+    },
+  },
   sort: {
     usesAppearance: false,
     load: async () => {

@@ -60,6 +60,7 @@ export class Clocks {
   }
 
   tracker(tracker: Tracker): Tracker {
-    return { update: (...args) => this.track.measureSync(() => tracker.update(...args)) };
+    const { delay } = tracker;
+    return { delay, update: (...args) => this.track.measureSync(() => tracker.update(...args)) };
   }
 }

@@ -2,9 +2,10 @@
  * The loop of a run: frames in, tracks out, until the end or Ctrl-C.
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { HeldFrames } from "../late.js";
 import { IdSet } from "../math/id-set.js";
 import { track } from "../pipeline.js";
-import type { Column, Decision, Frame, Integrity, Tracker } from "../types.js";
+import type { Column, Decision, Frame, FrameTracks, Integrity, Tracker } from "../types.js";
 import type { FrameSource } from "../video/source.js";
 import { Clocks } from "./clock.js";
 import type { Plan } from "./outputs.js";
@@ -54,14 +55,25 @@ export async function follow(run: Run): Promise<Followed> {
   const seconds = () => (from?.seconds ?? 0) + sinceStart();
   let { frames, index: lastIndex, time } = from ?? { frames: 0, index: -1, time: 0 };
   let cut = false;
-  let decisions: Decision[] = [];
+  const held = new HeldFrames(
+    stages.tracker.delay,
+    from?.held.map(({ decisions: _, ...frame }) => frame),
+  );
+  /** Of every frame that is not in the files yet. */
+  const decided: Decision[][] = (from?.held ?? []).map(({ decisions }) => decisions);
+  const tracked = (): { readonly index: number; readonly time: number } => {
+    const last = held.frames.at(-1);
+    return { index: last?.index ?? lastIndex, time: last?.time ?? time };
+  };
   const end = (integrity: Integrity): Followed => ({
-    ...{ integrity, lastIndex, frames },
+    ...{ integrity, lastIndex: tracked().index, frames },
     ...{ identities: identities.size, seconds: seconds() },
   });
   /** What is in the files, and everything that decides how they go on. */
   const position = async (complete?: Integrity): Promise<Omit<Checkpoint, "keys">> => ({
-    ...{ index: lastIndex, time, frames, seconds: seconds() },
+    ...tracked(),
+    ...{ frames, seconds: seconds() },
+    held: held.frames.map((frame, i) => ({ ...frame, decisions: decided[i] ?? [] })),
     ids: { identities: identities.save(), ...run.counted() },
     tracker: stages.tracker.save(),
     files: await files.mark(),
@@ -84,9 +96,7 @@ export async function follow(run: Run): Promise<Followed> {
   }
 
   if (from) stages.tracker.restore(from.tracker);
-  const tracker = files.logs
-    ? telling(stages.tracker, (decision) => decisions.push(decision))
-    : stages.tracker;
+  const tracker = files.logs ? telling(stages.tracker, decided) : stages.tracker;
   const { onDetections } = files;
   const results = track(clocks.frames(from ? after(lastIndex, source) : source), {
     detector: clocks.detector(stages.detector),
@@ -95,15 +105,18 @@ export async function follow(run: Run): Promise<Followed> {
     select: stages.select,
     onDetections: onDetections && ((frame, detections) => onDetections(frame.index, detections)),
     previous: from?.time,
+    held,
   });
+  const write = async (result: FrameTracks): Promise<void> => {
+    await files.write(result, decided.shift() ?? []);
+    for (const { id } of result.tracks) identities.add(id);
+    frames++;
+    lastIndex = result.index;
+    time = result.time;
+  };
   try {
     for await (const result of results) {
-      await files.write(result, decisions);
-      decisions = [];
-      for (const { id } of result.tracks) identities.add(id);
-      frames++;
-      lastIndex = result.index;
-      time = result.time;
+      await write(result);
       reporter.status({
         input: plan.input,
         done: frames,
@@ -122,12 +135,14 @@ export async function follow(run: Run): Promise<Followed> {
   }
   const read = source.integrity();
   // A terminal's Ctrl-C reaches the decoder too: an early end is then no damage.
-  const integrity = signal.aborted && (cut || !read.complete) ? interrupted(read, frames) : read;
-  if (integrity.interrupted && frames === 0) return end(integrity);
-  if (integrity.interrupted && run.leave) {
-    await resume?.save(await position());
-    return end(integrity);
+  const isCut = signal.aborted && (cut || !read.complete);
+  if (isCut && run.leave) {
+    if (tracked().index >= 0) await resume?.save(await position());
+    return end(interrupted(read, frames));
   }
+  for (const result of held.take()) await write(result);
+  const integrity = isCut ? interrupted(read, frames) : read;
+  if (isCut && frames === 0) return end(integrity);
 
   const sealed = await files.complete({ identities: identities.size, integrity }, frames);
   // Where there is none yet, a run that is killed now has little to do again.
@@ -161,9 +176,15 @@ function after(index: number, source: FrameSource): AsyncIterable<Frame> {
   };
 }
 
-/** A tracker whose decisions are told to `onDecision`. */
-const telling = (tracker: Tracker, onDecision: (decision: Decision) => void): Tracker => ({
-  update: (detections, cues) => tracker.update(detections, { ...cues, onDecision }),
+/** A tracker whose decisions are put into `decided`, a list for every frame. */
+const telling = (tracker: Tracker, decided: Decision[][]): Tracker => ({
+  delay: tracker.delay,
+  update(detections, cues) {
+    const decisions: Decision[] = [];
+    decided.push(decisions);
+    const onDecision = (decision: Decision) => decisions.push(decision);
+    return tracker.update(detections, { ...cues, onDecision });
+  },
 });
 
 /** Whether an error only says that the signal was given. */

@@ -19,7 +19,15 @@ const checkpoint: Checkpoint = {
   keys,
   index: 41,
   time: 1.64,
-  frames: 42,
+  frames: 40,
+  held: [
+    {
+      index: 41,
+      time: 1.64,
+      tracks: [{ id: 9, box: [0.1, -2.5, 1 / 3, 1e9], score: 0.7, class: 2, detection: -1 }],
+      decisions: [{ id: 9, kind: "miss", missed: 1, rivals: [] }],
+    },
+  ],
   seconds: 12.5,
   ids: { identities: Float64Array.of(1, 9, 12, 2 ** 40) },
   tracker: {
@@ -74,9 +82,9 @@ describe("a checkpoint", () => {
   it("is refused where it is of another version, or of something else", async () => {
     await writeCheckpoint(path, checkpoint);
     const text = readFileSync(path, "utf8");
-    writeFileSync(path, text.replace('"version":1', '"version":7'));
+    writeFileSync(path, text.replace('"version":2', '"version":7'));
     expect(await readCheckpoint(path, keys)).toEqual({
-      problem: "it is of version 7, this program's is 1",
+      problem: "it is of version 7, this program's is 2",
     });
     for (const [changed, problem] of [
       [{ ...keys, "the input": "z" }, "the input changed"],
