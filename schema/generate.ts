@@ -6,6 +6,8 @@ import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { manifestSchema } from "../src/batch/manifest.js";
 import { inspectionSchema } from "../src/cli/inspection-schema.js";
+import { zonesSchema } from "../src/count/index.js";
+import { countsDocumentSchema } from "../src/format/_counts-schema.js";
 import { decisionLineSchema } from "../src/format/_decision-schema.js";
 import { documentSchema } from "../src/format/_schema.js";
 
@@ -20,6 +22,12 @@ export const generateExplain = (): string => textOf(decisionLineSchema, "Through
 
 /** That of `batch.json`, which `track batch` writes. */
 export const generateBatch = (): string => textOf(manifestSchema, "Throughline batch");
+
+/** That of the file of zones and lines that `--zones` takes. */
+export const generateZones = (): string => textOf(zonesSchema, "Throughline zones", "input");
+
+/** That of counts in JSON. */
+export const generateCounts = (): string => textOf(countsDocumentSchema, "Throughline counts");
 
 /** @param io "input" where what has a default may be missing */
 function textOf(schema: z.ZodType, title: string, io: "input" | "output" = "output"): string {
@@ -38,4 +46,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   writeFileSync(new URL("inspection.schema.json", import.meta.url), generateInspection());
   writeFileSync(new URL("explain.schema.json", import.meta.url), generateExplain());
   writeFileSync(new URL("batch.schema.json", import.meta.url), generateBatch());
+  writeFileSync(new URL("zones.schema.json", import.meta.url), generateZones());
+  writeFileSync(new URL("counts.schema.json", import.meta.url), generateCounts());
 }

@@ -1,16 +1,15 @@
 /**
  * `track explain TRACKS ID@FRAME`: why an identity started, ended or changed there.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { extname } from "node:path";
+import { existsSync } from "node:fs";
 import { InputError } from "../errors.js";
 import { type DecisionsHeader, readDecisions } from "../format/decisions.js";
-import { formats } from "../format/files.js";
 import type { ParsedTracks } from "../types.js";
 import { exitCodes, UsageError } from "./errors.js";
 import { describeLife } from "./explain-text.js";
 import { type Life, LifeReader, type Moment } from "./life.js";
 import { usualLog } from "./outputs.js";
+import { readTracks } from "./tracks-file.js";
 
 export interface ExplainOptions {
   readonly stdout: NodeJS.WritableStream;
@@ -68,23 +67,6 @@ function parsePlace(place: string): [id: number, frame: number] {
   throw new UsageError(
     `Cannot explain ${JSON.stringify(place)}: expected ID@FRAME, such as 12@340, frames from 0`,
   );
-}
-
-function readTracks(path: string): ParsedTracks {
-  const format = formats.find(({ extension }) => extension === extname(path).toLowerCase());
-  if (!format?.parse)
-    throw new InputError(
-      `Cannot read ${JSON.stringify(path)}: expected a name that ends in ${formats.map((f) => f.extension).join(", ")}`,
-    );
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "it is a folder" : message;
-    throw new InputError(`Cannot read ${JSON.stringify(path)}: ${why}`, { cause });
-  }
-  return format.parse(text, path);
 }
 
 /** A log that stayed behind when the input was tracked again in another way explains nothing. */

@@ -1,36 +1,14 @@
 /**
  * Files that we wrote ourselves, as columns to be scored.
  */
-import { extname } from "node:path";
 import { InputError } from "../errors.js";
 import { type Benchmark, type Boxes, custom, fromTracks } from "../eval/index.js";
 import { kittiClasses } from "../eval/rules/kitti.js";
 import { parseDetections } from "../format/detections.js";
-import { formats } from "../format/files.js";
 import type { FrameTracks, ParsedTracks } from "../types.js";
 import type { BoxesFileOptions } from "./boxes-file.js";
 import { plural } from "./reporter.js";
-
-/** Tracks with the names of their classes, where the file has them. */
-interface NamedTracks extends ParsedTracks {
-  readonly labels?: readonly string[];
-}
-
-function parseTracks(text: string, path: string): NamedTracks {
-  const ending = extname(path).toLowerCase();
-  const parsed = formats.find(({ extension }) => extension === ending)!.parse!(text, path);
-  return { ...parsed, labels: parsed.header?.labels ?? (ending === ".csv" ? labelsOfCsv(text) : undefined) };
-}
-
-/** The rows of our CSV end in class, label, detection. */
-function labelsOfCsv(text: string): string[] {
-  const labels: string[] = [];
-  for (const [, index, quoted, plain] of text.matchAll(
-    /,(\d+),(?:"((?:[^"]|"")*)"|([^",\r\n]*)),-?\d+\s*$/gm,
-  ))
-    labels[Number(index)] = quoted?.replaceAll('""', '"') ?? plain!;
-  return labels;
-}
+import { parseTracks } from "./tracks-file.js";
 
 /**
  * Tracks in one of our formats, with the class numbers of the benchmark.

@@ -50,6 +50,7 @@ export class Counter {
   #begin = 0;
   #time = 0;
   #frame = 0;
+  #minutes = 0;
 
   constructor(layout: Layout, labels?: readonly string[]) {
     this.#layout = layout;
@@ -68,6 +69,11 @@ export class Counter {
   /** Identities that are remembered. */
   get size(): number {
     return this.#living.size;
+  }
+
+  /** Minutes that are over. */
+  get minutes(): number {
+    return this.#minutes;
   }
 
   update({ index, time: exact, tracks }: FrameTracks): Counted {
@@ -119,7 +125,7 @@ export class Counter {
   save(): Readonly<Record<string, Column>> {
     const { minute = Number.NaN, begin = Number.NaN } = this.#now ?? {};
     return {
-      clock: Float64Array.of(this.#begin, this.#time, this.#frame, minute, begin),
+      clock: Float64Array.of(this.#begin, this.#time, this.#frame, minute, begin, this.#minutes),
       total: this.#total.save(),
       minute: this.#minute.save(),
       ...this.#living.save(),
@@ -130,12 +136,13 @@ export class Counter {
   restore(columns: Readonly<Record<string, Column>>): void {
     const { clock, total, minute } = columns;
     if (
-      !(clock instanceof Float64Array && clock.length === 5) ||
+      !(clock instanceof Float64Array && clock.length === 6) ||
       !(total instanceof Float64Array) ||
       !(minute instanceof Float64Array)
     )
       throw new RangeError("Cannot restore counts: a column is missing");
     [this.#begin, this.#time, this.#frame] = clock;
+    this.#minutes = clock[5];
     this.#now = Number.isNaN(clock[3]) ? undefined : { minute: clock[3], begin: clock[4] };
     this.#total = new Tally(this.#places);
     this.#total.restore(total);
@@ -163,6 +170,7 @@ export class Counter {
     const counts = this.#minute.counts(this.#layout, this.#labels, this.#now.begin, to);
     this.#minute = new Tally(this.#places);
     this.#now = undefined;
+    this.#minutes++;
     return counts;
   }
 

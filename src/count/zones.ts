@@ -201,7 +201,7 @@ export function layOutZones(zones: Zones, { size, labels }: Picture): Layout {
         const found = labels.flatMap((label, i) => (label.toLowerCase() === name.toLowerCase() ? [i] : []));
         if (found.length > 0) return found;
         throw new RangeError(
-          `Cannot lay out ${what}: there is no class ${JSON.stringify(name)}; expected some of ${labels.join(", ")}`,
+          `Cannot lay out ${what}: there is no class ${JSON.stringify(name)}; expected some of ${[...new Set(labels.filter((label) => label))].join(", ")}`,
         );
       }),
     );

@@ -3,6 +3,7 @@
  * (`npx tsx schema/generate.ts`).
  */
 import { z } from "zod";
+import { countsSchema } from "./_counts-schema.js";
 
 const frameNumber = z.int().nonnegative().describe("Frame number in the input, from 0");
 
@@ -56,6 +57,7 @@ const footerShape = {
       interrupted: z.boolean().optional().describe("True when the run was stopped before the input's end"),
     })
     .describe("How much of the input was really read"),
+  counts: countsSchema.optional().describe("What was counted at lines and in zones, where there are any"),
 };
 
 const format = z.literal("throughline-tracks").describe("What this file is");

@@ -28,9 +28,10 @@ export const toFrame = ({ index, time, tracks }: FrameTracks, { labels }: Tracks
   })),
 });
 
-export const toFooter = ({ identities, integrity }: TracksFooter): TracksFooter => ({
+export const toFooter = ({ identities, integrity, counts }: TracksFooter): TracksFooter => ({
   identities,
   integrity,
+  ...(counts === undefined ? {} : { counts }),
 });
 
 /** Picks the header's fields out of a whole document. */

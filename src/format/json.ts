@@ -39,11 +39,10 @@ export const json: Format = {
       const line = path[0] === "frames" ? frameLines(text)[path[1] as number]?.[1] : undefined;
       throw cannotParse(name, line, what, checked.error);
     }
-    const { frames, identities, integrity } = checked.data;
     return {
       header: fromHeader(checked.data),
-      frames: frames.map(fromFrame),
-      footer: { identities, integrity },
+      frames: checked.data.frames.map(fromFrame),
+      footer: toFooter(checked.data),
     };
   },
 };

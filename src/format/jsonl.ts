@@ -35,7 +35,7 @@ export const jsonl: Format = {
         );
       if (value.type === "header") header = fromHeader(value);
       else if (value.type === "frame") frames.push(fromFrame(value));
-      else footer = { identities: value.identities, integrity: value.integrity };
+      else footer = toFooter(value);
     }
     return { header, frames, footer };
   },
