@@ -6,19 +6,20 @@
  *   npm run bench -- networks
  *   npx tsx scripts/bench/networks.ts --network resnet50 --batch 8 --runs 30
  *   npx tsx scripts/bench/networks.ts --network fasterrcnn_resnet50_fpn --size 800x1344 --device cuda
+ *   npx tsx scripts/bench/networks.ts --exports DIR --threads 1     # what export.py wrote there
  *
  * A detector is run on a frame as `track` runs it too: what is not the network is reading pixels, scaling, and boxes.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { cardOf, labelsOf } from "../../src/cli/build-card.js";
-import { findNetwork, type NamedNetwork } from "../../src/cli/network-names.js";
+import { type NamedNetwork, requireNetwork } from "../../src/cli/network-names.js";
 import { createDetector, createRuntime } from "../../src/index.js";
 import type { Card } from "../../src/models/card.js";
 import { initialWeights, inspect, type Network } from "../../src/nn/index.js";
-import type { Model, Tensor } from "../../src/onnx/index.js";
+import type { Model, Outputs, Tensor } from "../../src/onnx/index.js";
 import { loadWeights, openWeights } from "../../src/weights/index.js";
 import { machine } from "./_machine.js";
 
@@ -30,6 +31,7 @@ const { values: given } = parseArgs({
     size: { type: "string" },
     runs: { type: "string", default: "20" },
     threads: { type: "string" },
+    exports: { type: "string" },
   },
 });
 const [batch, runs] = [Number(given.batch), Number(given.runs)];
@@ -46,13 +48,15 @@ console.log(
   `${machine()}; ${runtime.device}, ${runtime.threads} threads, batch ${batch}, fastest of ${runs} runs`,
 );
 try {
-  for (const name of given.network === undefined ? USUAL : given.network.split(",")) {
-    const network = findNetwork(name);
-    if (!network) throw new RangeError(`No network "${name}": see track networks`);
-    if (network.detector) await measureDetector(network);
-    else await measureBackbone(network);
+  if (given.exports !== undefined) await measureExports(given.exports);
+  else {
+    for (const name of given.network === undefined ? USUAL : given.network.split(",")) {
+      const network = requireNetwork(name, undefined);
+      if (network.detector) await measureDetector(network);
+      else await measureBackbone(network);
+    }
+    if (given.network === undefined) await measureExport();
   }
-  if (given.network === undefined) await measureExport();
 } finally {
   await runtime.close();
 }
@@ -69,17 +73,27 @@ async function measureBackbone({ name, build }: NamedNetwork): Promise<void> {
 /** OSNet as PyTorch exported it, with the weights of the same checkpoint. */
 async function measureExport(): Promise<void> {
   const exported = join(testOnly, "osnet_x0_25_msmt17.onnx");
-  if (!existsSync(exported)) {
-    console.log(`no export to compare with: "${exported}" is not there`);
-    return;
+  if (existsSync(exported))
+    await compareExport("osnet_x0_25", exported, join(testOnly, "osnet_x0_25_msmt17.pth"));
+  else console.log(`no export to compare with: "${exported}" is not there`);
+}
+
+/** Every NAME.onnx of a folder with NAME.safetensors beside it. */
+async function measureExports(folder: string): Promise<void> {
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".onnx"))) {
+    const path = join(folder, file.slice(0, -".onnx".length));
+    await compareExport(basename(path), `${path}.onnx`, `${path}.safetensors`);
   }
-  const net = findNetwork("osnet_x0_25")!.build();
-  const file = openWeights(join(testOnly, "osnet_x0_25_msmt17.pth"));
+}
+
+async function compareExport(name: string, exported: string, weights: string): Promise<void> {
+  const theirs = await runtime.load(exported);
+  const [, , height, width] = theirs.inputs[0]!.dims as number[];
+  await theirs.release();
+  const net = requireNetwork(name, undefined).build({ size: [height!, width!] });
+  const file = openWeights(weights);
   try {
-    await compare("osnet_x0_25 and its export by PyTorch", net, [
-      net.encode(loadWeights(net, file)),
-      exported,
-    ]);
+    await compare(`${name} and its export by PyTorch`, net, [net.encode(loadWeights(net, file)), exported]);
   } finally {
     file.close();
   }
@@ -93,14 +107,32 @@ async function compare(
   const models = [await runtime.load(ours, "ours"), await runtime.load(theirs)] as const;
   const fixed = models[1].inputs[0]!.dims[0];
   const images = typeof fixed === "number" ? fixed : batch;
-  const times = await inTurns(models.map((model) => runOf(model, net, images)));
-  const [a, b] = times.map((list) => Math.min(...list)) as [number, number];
+  const works = models.map((model) => runOf(model, net, images));
+  const [a, b] = (await inTurns(works)).map((list) => Math.min(...list)) as [number, number];
   const macs = inspect(net).totals.macs * images;
+  const [mine, other] = (await Promise.all(works.map((work) => work()))) as [Outputs, Outputs];
   console.log(
     `${what}: ${a.toFixed(2)} and ${b.toFixed(2)} ms for ${images} (ratio ${(a / b).toFixed(2)}), ` +
-      `${(macs / a / 1e6).toFixed(1)} G multiply-accumulates/s`,
+      `${(macs / a / 1e6).toFixed(1)} G multiply-accumulates/s; results differ by ${difference(mine, other)}`,
   );
   for (const model of models) await model.release();
+}
+
+/** Of each output, the largest difference over its largest number. */
+function difference(ours: Outputs, theirs: Outputs): string {
+  return Object.entries(ours)
+    .map(([name, { data }], k) => {
+      // Another exporter may have called it something else.
+      const other = (theirs[name] ?? Object.values(theirs)[k])!.data;
+      if (other.length !== data.length) return `${name} ${data.length} and ${other.length} numbers`;
+      let [most, largest] = [0, 0];
+      for (let i = 0; i < data.length; i++) {
+        most = Math.max(most, Math.abs(Number(data[i]) - Number(other[i])));
+        largest = Math.max(largest, Math.abs(Number(other[i])));
+      }
+      return `${name} (${data.length}) ${(most / (largest || 1)).toExponential(0)}`;
+    })
+    .join(", ");
 }
 
 /** Milliseconds of each piece of work; they take turns, so that what slows the machine slows all. */
@@ -116,7 +148,7 @@ async function inTurns(works: readonly (() => Promise<unknown>)[]): Promise<numb
 }
 
 /** One run of a model on noise. */
-function runOf(model: Model, net: Network, images: number): () => Promise<unknown> {
+function runOf(model: Model, net: Network, images: number): () => Promise<Outputs> {
   const feeds = feedsOf(model, net, images);
   const fetch = model.outputs.map((output) => output.name);
   return () => runtime.run([model], { feeds, fetch });
