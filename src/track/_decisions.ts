@@ -134,7 +134,7 @@ export class Explanation {
     const { slot, id, missed, confirmed } = this.#tracks[k];
     const detection = this.#table.row[slot];
     const j = this.#column(detection);
-    const fit = this.#ofTrack[k].find((near) => near.j === j)?.fit ?? { iou: 0 };
+    const fit = this.#ofTrack[k].find((near) => near.j === j)?.fit ?? this.#fitFarOff(slot, j);
     const other = closest(this.#ofTrack[k], (near) => near.j !== j && near.excess <= runnerUp);
     const rival = closest(this.#ofDetection[j], (near) => near.k !== k && near.excess <= runnerUp);
     return {
@@ -150,6 +150,12 @@ export class Explanation {
         ...(rival === undefined ? [] : [this.#asTrack(rival)]),
       ],
     };
+  }
+
+  /** Of a pair that did not come near and was matched all the same, by looks. */
+  #fitFarOff(slot: number, j: number): Fit {
+    const cosine = this.#judge.cosine?.(slot, j);
+    return { iou: 0, ...(cosine !== undefined && Number.isFinite(cosine) ? { cosine } : {}) };
   }
 
   #miss(k: number, alive: ReadonlySet<number>, owners: ReadonlyMap<number, number>): Decision {

@@ -29,6 +29,14 @@ export class Expected {
   }
 }
 
+/** What a round may know besides. */
+export interface StageOptions {
+  /** The score that counts in full. @default 1 */
+  readonly usual?: number;
+  /** What is added to the overlap of a track and a detection. */
+  readonly adjust?: ((slot: number, j: number) => number) | undefined;
+}
+
 /** Matches so that the sum of the overlaps beyond the least that is asked for is largest. */
 export class Stage {
   readonly #least: number;
@@ -59,6 +67,7 @@ export class Stage {
     max: number,
     keyOf: Int32Array,
     matched: (slot: number, j: number) => void,
+    { usual = 1, adjust }: StageOptions = {},
   ): void {
     const { count, boxes, scores, keys, taken } = candidates;
     if (expected.count === 0) return;
@@ -70,10 +79,11 @@ export class Stage {
     for (let j = 0; j < count; j++) {
       if (taken[j] || scores[j] < min || scores[j] >= max) continue;
       const before = pairs.entries;
-      const weight = this.#weighted ? Math.min(1, Math.max(0, scores[j])) : 1;
+      const weight = this.#weighted ? Math.min(1, Math.max(0, scores[j] / usual)) : 1;
       this.#overlaps.each(boxes, j, (k, overlap) => {
-        const similarity = overlap * weight;
-        if (similarity > this.#least && keyOf[expected.slots[k]] === keys[j]) pairs.add(k, 1 - similarity);
+        if (keyOf[expected.slots[k]] !== keys[j]) return;
+        const similarity = overlap * weight + (adjust ? adjust(expected.slots[k], j) : 0);
+        if (similarity > this.#least) pairs.add(k, 1 - similarity);
       });
       if (pairs.entries === before) continue;
       pairs.endRow();

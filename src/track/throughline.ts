@@ -6,6 +6,9 @@
  *   moment ago.
  * - A filter of centre, width and height with noise in proportion to the height (`kalman-box.ts`), sides that stand
  *   still while nothing is seen: J. Cao et al., "Observation-centric SORT", CVPR 2023, names what goes wrong otherwise.
+ * - Scores count as shares of what the detector usually gives (`_usual-score.ts`), so that one setting serves them all.
+ * - Looks, where there is an embedder, vote with the weight that they have earned in this video (`_likeness.ts`), and
+ *   find lost tracks again near where they are expected (`_reunion.ts`).
  * - Camera motion from a file, from the pictures, or else from the boxes themselves (`_camera.ts`).
  * - A track is reported when its detections are many and good enough together, and then from its first frame on:
  *   evidence decides, not one score.
@@ -20,23 +23,27 @@ import { CameraFromBoxes } from "./_camera.js";
 import { Candidates, checkDetections } from "./_candidates.js";
 import { classGroupsRule, classKey } from "./_classes.js";
 import { Explanation } from "./_decisions.js";
+import { checkEmbeddings } from "./_embeddings.js";
+import { Looks } from "./_looks.js";
 import { complete, finite, numberIn, oneOf, optional, type Rules, wholeNumber } from "./_options.js";
+import { Reunion } from "./_reunion.js";
 import { Expected, Stage } from "./_stage.js";
 import { SavedColumns, saveState } from "./_state.js";
 import { Steps } from "./_steps.js";
 import { TrackTable } from "./_table.js";
+import { UsualScore } from "./_usual-score.js";
 
 /** Options of `Throughline`. */
 export interface ThroughlineOptions {
-  /** Detections from this score on are matched first, and start tracks. @default 0.6 */
+  /** Detections from this share of the usual score on are matched first, and start tracks. @default 0.62 */
   readonly highScore?: number;
-  /** Detections from this score on continue tracks. @default 0.1 */
+  /** Detections from this share of the usual score on continue tracks. @default 0.115 */
   readonly lowScore?: number;
-  /** Mean score of a track's detections that confirms it. @default 0.75 */
+  /** Mean score of a track's detections that confirms it, as a share of the usual score. @default 0.83 */
   readonly newScore?: number;
   /** Matches in a row that confirm a track. @default 4 */
   readonly minHits?: number;
-  /** Least IoU times score of the first round, 0 to 1. @default 0.3 */
+  /** Least IoU of the first round, 0 to 1, times the score as a share of the usual one. @default 0.3 */
   readonly minIou?: number;
   /** Least IoU of the second round, 0 to 1. @default 0.5 */
   readonly minLowIou?: number;
@@ -52,9 +59,9 @@ export interface ThroughlineOptions {
 
 /** What `Throughline` takes where an option is not given. */
 export const defaults = {
-  highScore: 0.6,
-  lowScore: 0.1,
-  newScore: 0.75,
+  highScore: 0.62,
+  lowScore: 0.115,
+  newScore: 0.83,
   minHits: 4,
   minIou: 0.3,
   minLowIou: 0.5,
@@ -79,6 +86,9 @@ const rules: Rules<ThroughlineOptions> = {
   solver: oneOf(solvers),
 };
 
+/** What looks add to the first round at most, and how much smaller an overlap may be where they vote. */
+const looksWeight = 0.3;
+const looksMargin = 0.1;
 /** Frames for which a lost track may still be continued by a weak detection. */
 const recently = 3;
 /** Tracks take part in the search for camera motion with so many matches, and until so many frames after the last. */
@@ -105,9 +115,12 @@ export class Throughline implements ResumableTracker {
   readonly #table = new TrackTable();
   readonly #filter = new BoxKalman();
   readonly #candidates = new Candidates();
+  readonly #looks = new Looks(this.#candidates);
   readonly #camera = new CameraFromBoxes();
   readonly #steps = new Steps();
+  readonly #usual = new UsualScore();
   readonly #strong: Stage;
+  readonly #reunion: Reunion;
   readonly #weak: Stage;
   readonly #first: Stage;
   readonly #expected = new Expected();
@@ -127,6 +140,7 @@ export class Throughline implements ResumableTracker {
     this.#key = classKey(this.#options.classGroups);
     const { minIou, minLowIou, solver } = this.#options;
     this.#strong = new Stage(minIou, true, solver);
+    this.#reunion = new Reunion(solver);
     this.#weak = new Stage(minLowIou, false, solver);
     this.#first = new Stage(minIou, false, solver);
   }
@@ -142,15 +156,24 @@ export class Throughline implements ResumableTracker {
     return this.#options.minHits - 1;
   }
 
-  update(detections: Detections, { elapsed, camera, onLate, onDecision }: Cues = {}): readonly Track[] {
+  update(
+    detections: Detections,
+    { elapsed, camera, embeddings, onLate, onDecision }: Cues = {},
+  ): readonly Track[] {
     checkDetections(detections);
-    const { lowScore } = this.#options;
-    this.#candidates.take(detections, lowScore, Number.POSITIVE_INFINITY, this.#key);
+    if (embeddings) checkEmbeddings(embeddings, detections.count);
+    this.#usual.add(detections.scores, detections.count);
+    this.#candidates.take(
+      detections,
+      this.#options.lowScore * this.#usual.value,
+      Number.POSITIVE_INFINITY,
+      this.#key,
+    );
     this.#predict(this.#steps.next(elapsed));
     this.#follow(camera);
+    this.#looks.begin(embeddings, this.#options.highScore * this.#usual.value);
     const explanation = onDecision && this.#explain();
-    this.#match(onLate);
-    explanation?.matched("overlap");
+    this.#match(onLate, explanation);
     this.#start(onLate);
     this.#sweep();
     if (onDecision) explanation?.tell(onDecision);
@@ -170,6 +193,8 @@ export class Throughline implements ResumableTracker {
       beginnings: this.#beginnings.slice(0, 5 * this.delay * slots),
       camera: Float64Array.of(this.#camera.share),
       intervals: this.#steps.save(),
+      usual: this.#usual.sums.slice(),
+      ...this.#looks.save(slots),
     });
   }
 
@@ -185,6 +210,8 @@ export class Throughline implements ResumableTracker {
     this.#beginnings = saved.float64("beginnings", 5 * this.delay * slots);
     this.#camera.share = saved.float64("camera", 1)[0];
     this.#steps.restore(saved.float64("intervals"));
+    this.#usual.sums = saved.float64("usual", 2);
+    this.#looks.restore(saved, slots);
   }
 
   #explain(): Explanation {
@@ -192,6 +219,7 @@ export class Throughline implements ResumableTracker {
       limits: this.limits,
       writeBox: (slot, out, at) => this.#filter.writeBox(slot, out, at),
       comparesOverlap: () => true,
+      cosine: (slot, j) => this.#looks.distance(slot, j) ?? Number.POSITIVE_INFINITY,
       isConfirmed: (slot) => this.#confirmed[slot] === 1,
     });
   }
@@ -235,23 +263,34 @@ export class Throughline implements ResumableTracker {
       expected.boxes,
       expected.count,
       this.#candidates,
-      this.#options.highScore,
+      this.#options.highScore * this.#usual.value,
     );
     return moved && [1, 0, moved[0], 0, 1, moved[1]];
   }
 
-  #match(onLate: Cues["onLate"]): void {
-    const { highScore, lowScore } = this.#options;
+  #match(onLate: Cues["onLate"], explanation: Explanation | undefined): void {
+    const usual = this.#usual.value;
+    const highScore = this.#options.highScore * usual;
+    const lowScore = this.#options.lowScore * usual;
     const { misses, key } = this.#table;
     const candidates = this.#candidates;
     const hit = (slot: number, j: number) => this.#hit(slot, j, onLate);
     const top = Number.POSITIVE_INFINITY;
     const confirmed = (slot: number) => this.#confirmed[slot] === 1;
-    this.#strong.match(this.#those(confirmed), candidates, highScore, top, key, hit);
+    const adjust = this.#looks.areKnown
+      ? (slot: number, j: number) => looksMargin + looksWeight * this.#looks.say(slot, j)
+      : undefined;
+    this.#strong.match(this.#those(confirmed), candidates, highScore, top, key, hit, { usual, adjust });
+    explanation?.matched("overlap");
+    const lost = this.#those((slot) => confirmed(slot) && misses[slot] > 1);
+    const known = { keyOf: key, missing: this.#missing, looks: this.#looks };
+    this.#reunion.match(lost, candidates, highScore, known, hit);
+    explanation?.matched("appearance");
     const recent = this.#those((slot) => confirmed(slot) && misses[slot] > 0 && misses[slot] - 1 <= recently);
     this.#weak.match(recent, candidates, lowScore, highScore, key, hit);
     const unconfirmed = this.#those((slot) => !confirmed(slot));
     this.#first.match(unconfirmed, candidates, highScore, top, key, hit);
+    explanation?.matched("overlap");
   }
 
   #those(fits: (slot: number) => boolean): Expected {
@@ -263,6 +302,9 @@ export class Throughline implements ResumableTracker {
 
   #hit(slot: number, j: number, onLate: Cues["onLate"]): void {
     const { rows, scores, classes, boxes } = this.#candidates;
+    this.#filter.writeBox(slot, this.#box, 0);
+    if (this.#confirmed[slot]) this.#looks.learn(slot, j, this.#box, this.#table, this.#boxes);
+    this.#looks.add(slot, j);
     this.#filter.correct(slot, boxes, j);
     this.#table.match(slot, rows[j], scores[j], classes[j]);
     this.#missing[slot] = 0;
@@ -272,13 +314,15 @@ export class Throughline implements ResumableTracker {
   #start(onLate: Cues["onLate"]): void {
     const { count, rows, scores, classes, keys, boxes, taken } = this.#candidates;
     for (let j = 0; j < count; j++) {
-      if (taken[j] || scores[j] < this.#options.highScore) continue;
+      if (taken[j] || scores[j] < this.#options.highScore * this.#usual.value) continue;
       const slot = this.#table.start(rows[j], scores[j], classes[j], keys[j], 1);
       this.#reserve(this.#table.slots);
       this.#filter.start(slot, boxes, j);
       this.#confirmed[slot] = 0;
       this.#evidence[slot] = 0;
       this.#missing[slot] = 0;
+      this.#looks.clear(slot);
+      this.#looks.add(slot, j);
       this.#consider(slot, j, onLate);
     }
   }
@@ -289,7 +333,7 @@ export class Throughline implements ResumableTracker {
     const { boxes, scores } = this.#candidates;
     const hits = this.#table.hits[slot];
     this.#evidence[slot] += scores[j];
-    if (hits >= minHits && this.#evidence[slot] >= newScore * hits) {
+    if (hits >= minHits && this.#evidence[slot] >= newScore * this.#usual.value * hits) {
       this.#confirmed[slot] = 1;
       if (onLate) this.#tellBeginning(slot, hits, onLate);
     } else if (this.delay > 0) {

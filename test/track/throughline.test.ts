@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Throughline } from "../../src/track/throughline.js";
-import type { Detections, Track } from "../../src/types.js";
+import type { Detections, Embeddings, Track } from "../../src/types.js";
 import { random } from "../_random.js";
 import { trackerContract } from "../contract/tracker.js";
 
@@ -27,6 +27,17 @@ function follow(frames: readonly (readonly Row[])[], options = {}, elapsed?: rea
   return told;
 }
 
+/** Looks of so many people: those of one are alike, those of two are not. */
+function looks(people: readonly number[], next: () => number, alike = 0.05): Embeddings {
+  const dim = 16;
+  const data = people.flatMap((person) => {
+    const v = Array.from({ length: dim }, (_, k) => (k === person ? 1 : 0) + alike * (next() - 0.5));
+    const norm = Math.hypot(...v);
+    return v.map((x) => x / norm);
+  });
+  return { count: people.length, dim, data: Float32Array.from(data) };
+}
+
 const ids = (tracks: readonly Track[]): number[] => tracks.map(({ id }) => id);
 
 describe("Throughline", () => {
@@ -37,20 +48,24 @@ describe("Throughline", () => {
   });
 
   it("reaches back no further than its delay says", () => {
-    const frames = Array.from({ length: 12 }, (_, t): Row[] => [[100, 50, 40, 100, t < 6 ? 0.65 : 0.95]]);
+    const frames = Array.from({ length: 12 }, (_, t): Row[] => [
+      [500, 50, 40, 100, 0.95],
+      [100, 50, 40, 100, t < 6 ? 0.65 : 0.95],
+    ]);
     const told = follow(frames);
-    const first = told.findIndex((tracks) => tracks.length > 0);
+    const first = told.findIndex((tracks) => tracks.some(({ box }) => box[0] < 400));
     expect(first).toBeGreaterThan(0);
     const tracker = new Throughline();
     const agos: number[] = [];
     for (const rows of frames) tracker.update(found(rows), { onLate: (_, ago) => agos.push(ago) });
-    expect(agos).toEqual([3, 2, 1]);
+    expect(agos).toEqual([3, 2, 1, 3, 2, 1]);
     expect(tracker.delay).toBe(3);
   });
 
   it("does not believe in a row of doubtful detections", () => {
-    const told = follow(Array.from({ length: 40 }, () => [[100, 50, 40, 100, 0.65]]));
-    expect(told.flat()).toEqual([]);
+    const sure: Row = [500, 50, 40, 100, 0.95];
+    const told = follow(Array.from({ length: 40 }, () => [sure, [100, 50, 40, 100, 0.65]]));
+    expect(told.flat().every(({ box }) => box[0] > 400)).toBe(true);
   });
 
   it("keeps the identity through weak detections, which start none", () => {
@@ -116,5 +131,60 @@ describe("Throughline", () => {
     const told = follow(frames);
     expect(new Set(told.flatMap(ids)).size).toBe(8);
     for (const { box } of told[50]) expect(box[1]).toBeGreaterThan(198);
+  });
+
+  /** Four who stand about; one of them is gone for a while and comes back `by` pixels further on. */
+  function comesBack(by: number, lookOf: (person: number) => number): number {
+    const next = random(7);
+    const tracker = new Throughline();
+    const told: number[] = [];
+    for (let t = 0; t < 90; t++) {
+      const people = [0, 1, 2, 3].filter((person) => person !== 2 || t < 40 || t >= 60);
+      const rows = people.map((person): Row => {
+        const x = 200 * person + (person === 2 && t >= 60 ? by : 0);
+        return [x + next(), 100 + next(), 40, 100, 0.9];
+      });
+      const embeddings = looks(people.map(lookOf), next);
+      for (const { id, box } of tracker.update(found(rows), { embeddings }))
+        if (Math.abs(box[0] - 400 - (t >= 60 ? by : 0)) < 10) told.push(id);
+    }
+    return new Set(told).size;
+  }
+
+  it("finds a lost track again by its looks, where no box overlaps", () => {
+    expect(comesBack(90, (person) => person)).toBe(1);
+  });
+
+  it("does not believe looks that are the same for everybody", () => {
+    expect(comesBack(90, () => 0)).toBe(2);
+  });
+
+  it("does not take one for another who looks different, however well the boxes fit", () => {
+    const next = random(8);
+    const tracker = new Throughline();
+    const told: number[][] = [];
+    for (let t = 0; t < 120; t++) {
+      // Person 3 stands where person 2 stood; they were never seen together.
+      const people = [0, 1, t < 60 ? 2 : 3];
+      const rows = people.map(
+        (_, i): Row => [300 * i + next() - (i === 2 && t >= 60 ? 22 : 0), 100, 40, 100, 0.9],
+      );
+      told.push(ids(tracker.update(found(rows), { embeddings: looks(people, next) })));
+    }
+    expect(new Set(told.flat()).size).toBe(4);
+  });
+
+  it("serves detectors that give other scores", () => {
+    const run = (scale: number) => {
+      const next = random(9);
+      const frames = Array.from({ length: 60 }, (_, t): Row[] =>
+        Array.from({ length: 6 }, (_, i) => [100 * i + t, 100, 40, 100, scale * (0.7 + 0.3 * next())]),
+      );
+      return follow(frames).map((tracks) =>
+        tracks.map(({ box }) => box.map(Math.round)).sort((a, b) => a[0] - b[0]),
+      );
+    };
+    expect(run(0.6).slice(40)).toEqual(run(1).slice(40));
+    expect(run(20).slice(40)).toEqual(run(1).slice(40));
   });
 });
