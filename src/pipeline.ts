@@ -1,5 +1,5 @@
 import { HeldFrames } from "./late.js";
-import type { Cues, Detections, Detector, Embedder, Frame, FrameTracks, Tracker } from "./types.js";
+import type { Camera, Detections, Detector, Embedder, Frame, FrameTracks, Tracker } from "./types.js";
 
 /** The stages of one run. Everything is a plain value: see `throughline` for what can be put here. */
 export interface Stages {
@@ -11,8 +11,8 @@ export interface Stages {
   readonly select?: (detections: Detections) => Detections;
   /** Told of every frame's selected detections, while its pixels are here; for saving or drawing. */
   readonly onDetections?: (frame: Frame, detections: Detections) => void | Promise<void>;
-  /** How the picture moved since the frame that was tracked before. */
-  readonly camera?: (frame: Frame) => Cues["camera"] | Promise<Cues["camera"]>;
+  /** Tells how the picture moved since the frame that was tracked before. */
+  readonly camera?: Camera;
   /** Time of the frame before the first one, where the tracker goes on from a saved state. */
   readonly previous?: number;
   /** Where frames wait for late tracks; those that are left in it after the last frame are the caller's. */
@@ -29,22 +29,22 @@ export interface Stages {
 export async function* track(frames: AsyncIterable<Frame>, stages: Stages): AsyncGenerator<FrameTracks> {
   const { detector, embedder, tracker, select = (all) => all, held = new HeldFrames(tracker.delay) } = stages;
   const source = frames[Symbol.asyncIterator]();
-  const detectNext = async (): Promise<readonly [Frame, Detections] | undefined> => {
+  const detectNext = async () => {
     const next = await source.next();
-    return next.done ? undefined : [next.value, select(await detector.detect(next.value))];
+    const motion = next.done ? undefined : stages.camera?.look(next.value);
+    return next.done ? undefined : ([next.value, select(await detector.detect(next.value)), motion] as const);
   };
   let { previous } = stages;
   let ahead = detectNext();
   try {
     for (let now = await ahead; now; now = await ahead) {
-      const [frame, detections] = now;
+      const [frame, detections, motion] = now;
       await stages.onDetections?.(frame, detections);
-      const camera = await stages.camera?.(frame);
       // Asked for before the next detection, so that a model thread serving both takes it first.
       const embedding = detections.count > 0 ? embedder?.embed(frame, detections.boxes) : undefined;
       ahead = detectNext();
       ahead.catch(() => {}); // it is awaited above, after the caller has had this frame
-      const embeddings = await embedding;
+      const [embeddings, camera] = await Promise.all([embedding, motion?.(detections)]);
       frame.release?.();
       const elapsed = previous === undefined ? undefined : frame.time - previous;
       previous = frame.time;

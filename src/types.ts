@@ -158,6 +158,15 @@ export interface Detector {
   close?(): Promise<void>;
 }
 
+/** Tells how the picture moves from one frame to the next. */
+export interface Camera {
+  /**
+   * Called with every frame, in order, while its pixels are here. What it returns is called once the frame's detections
+   * are known, in the same order, and tells the motion since the frame before; undefined where it cannot be told.
+   */
+  look(frame: Frame): (detections: Detections) => Affine | undefined | Promise<Affine | undefined>;
+}
+
 /** Describes the appearance of boxes of a frame. */
 export interface Embedder {
   /** Length of one vector. */

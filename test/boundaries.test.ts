@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "*">> = {
   eval: ["math"],
   refine: ["math"],
   count: ["math"],
+  camera: ["math"],
   format: ["math"],
   video: [],
   models: ["nn"],

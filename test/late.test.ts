@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HeldFrames } from "../src/late.js";
 import { track } from "../src/pipeline.js";
-import type { Frame, FrameTracks, Track, Tracker } from "../src/types.js";
+import type { Camera, Frame, FrameTracks, Track, Tracker } from "../src/types.js";
 
 const known = (id: number, detection = 0): Track => ({
   id,
@@ -110,7 +110,12 @@ describe("the flow with a tracker that is late", () => {
         return [];
       },
     };
-    const camera = ({ index }: Frame) => (index === 0 ? undefined : ([1, 0, index, 0, 1, 0] as const));
+    const camera: Camera = {
+      look:
+        ({ index }) =>
+        () =>
+          index === 0 ? undefined : [1, 0, index, 0, 1, 0],
+    };
     for await (const _ of track(frames(3), { detector, tracker, camera }));
     expect(seen).toEqual([undefined, [1, 0, 1, 0, 1, 0], [1, 0, 2, 0, 1, 0]]);
   });

@@ -1,0 +1,1 @@
+export { CameraFromPictures } from "./pictures.js";
