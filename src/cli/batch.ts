@@ -189,7 +189,8 @@ async function runOne(
       if (path !== undefined) await mkdir(dirname(path), { recursive: true });
     return await process.run(plan, onEvent);
   } catch (error) {
-    return { state: "failed", error: `Cannot track ${JSON.stringify(plan.input)}: ${lineOfAny(error)}` };
+    const why = `Cannot track ${JSON.stringify(plan.input)}: ${lineOfAny(error)}`;
+    return { state: "failed", error: why, again: true };
   }
 }
 
@@ -223,8 +224,9 @@ async function entryOf(
   const entry: Entry = { name, input, state: "waiting", attempts: 0, outputs: [] };
   let key: string;
   try {
-    const detections = plan.detections === undefined ? undefined : await fingerprint(plan.detections);
-    key = digest([await fingerprint(path), detections, options]);
+    const given = [plan.detections, plan.cameraMotion];
+    const prints = given.map((file) => (file === undefined ? undefined : fingerprint(file)));
+    key = digest([await fingerprint(path), ...(await Promise.all(prints)), options]);
   } catch (cause) {
     const { code, message, path: missing = path } = cause as NodeJS.ErrnoException;
     const why = code === "ENOENT" ? "no such file or folder" : message;
@@ -277,20 +279,22 @@ function planOf(
   input: BatchInput,
   folder: string,
   endings: readonly string[],
-  { detections, saveDetections, explain }: Pick<Settings, "detections" | "explain"> & BatchSettings,
+  settings: Pick<Settings, "detections" | "cameraMotion" | "explain"> & BatchSettings,
 ): Plan {
+  const { detections, cameraMotion, saveDetections, explain } = settings;
   const base = join(folder, ...input.name.split("/"));
   const outputs = endings.map((ending) => base + ending);
   return {
     input: input.path,
     outputs,
     detections: detections?.replaceAll("{name}", nameOf(input.path)),
+    cameraMotion: cameraMotion?.replaceAll("{name}", nameOf(input.path)),
     saveDetections: saveDetections ? `${base}.detections.txt` : undefined,
     explain: explain ? usualLog(outputs[0]!) : undefined,
   };
 }
 
-function folderOf({ out, saveDetections, explain, detections }: Settings): string {
+function folderOf({ out, saveDetections, explain, detections, cameraMotion }: Settings): string {
   const [folder, ...others] = out;
   if (folder === undefined || others.length > 0)
     throw new UsageError("Option --out: expected the one folder that takes the results, as in --out results");
@@ -299,10 +303,14 @@ function folderOf({ out, saveDetections, explain, detections }: Settings): strin
     throw new UsageError("Option --save-detections: takes no name in a batch; they stand beside the tracks");
   if (typeof explain === "string")
     throw new UsageError("Option --explain: takes no name in a batch; the log stands beside the tracks");
-  if (detections !== undefined && !detections.includes("{name}"))
-    throw new UsageError(
-      `Option --detections: expected {name} in it, for the input's, got ${JSON.stringify(detections)}`,
-    );
+  for (const [option, file] of Object.entries({
+    "--detections": detections,
+    "--camera-motion": cameraMotion,
+  }))
+    if (file !== undefined && !file.includes("{name}"))
+      throw new UsageError(
+        `Option ${option}: expected {name} in it, for the input's, got ${JSON.stringify(file)}`,
+      );
   return folder;
 }
 

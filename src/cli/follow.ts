@@ -2,10 +2,11 @@
  * The loop of a run: frames in, tracks out, until the end or Ctrl-C.
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import type { CameraMotion } from "../format/camera.js";
 import { HeldFrames } from "../late.js";
 import { IdSet } from "../math/id-set.js";
 import { track } from "../pipeline.js";
-import type { Column, Decision, Frame, FrameTracks, Integrity, Tracker } from "../types.js";
+import type { Affine, Column, Decision, Frame, FrameTracks, Integrity, Tracker } from "../types.js";
 import type { FrameSource } from "../video/source.js";
 import { Clocks } from "./clock.js";
 import type { Plan } from "./outputs.js";
@@ -104,6 +105,7 @@ export async function follow(run: Run): Promise<Followed> {
     tracker: clocks.tracker(tracker),
     select: stages.select,
     onDetections: onDetections && ((frame, detections) => onDetections(frame.index, detections)),
+    camera: stages.motion && along(stages.motion, lastIndex),
     previous: from?.time,
     held,
   });
@@ -173,6 +175,16 @@ function after(index: number, source: FrameSource): AsyncIterable<Frame> {
         return: async () => (await frames.return?.()) ?? { done: true, value: undefined },
       };
     },
+  };
+}
+
+/** How the picture moved since the frame that was asked for before, the first time since frame `last`. */
+function along(motion: CameraMotion, last: number): (frame: Frame) => Affine | undefined {
+  let before = last;
+  return ({ index }) => {
+    const moved = motion.between(before, index);
+    before = index;
+    return moved;
   };
 }
 

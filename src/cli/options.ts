@@ -40,6 +40,8 @@ export function trackOptions(): Option[] {
         "-o, --out <file>",
         "where the tracks go, repeatable; a folder takes a file per input",
       ).argParser(collect),
+      new Option("--zones <file>", "lines and zones to count at (.json), in JSON outputs and the summary"),
+      new Option("--counts <file>", "counts per minute and in all (.csv, .json), with events (.jsonl)"),
       new Option("--save-detections <file>", "keep the detections, for --detections next time (.txt)"),
       new Option(
         "--explain [file]",
@@ -68,6 +70,10 @@ export function trackOptions(): Option[] {
     ]),
     ...group("Tracking:", [
       new Option("--tracker <name>", `${Object.keys(trackers).join(", ")} (deepsort)`),
+      new Option(
+        "--camera-motion <file>",
+        "how the camera moved, a line per frame: its index from 0, then a b x c d y",
+      ),
       new Option("--tracker-option <k=v>", "option of the tracker, repeatable").argParser(pairs),
       new Option("--classes <names>", 'what to follow, by label, or "all" (people and vehicles)').argParser(
         list,

@@ -10,6 +10,8 @@ export interface Plan {
   readonly input: string;
   readonly outputs: readonly string[];
   readonly detections?: string;
+  /** How the camera moved. */
+  readonly cameraMotion?: string;
   readonly saveDetections?: string;
   /** Where the tracker's decisions are logged. */
   readonly explain?: string;
@@ -22,6 +24,7 @@ export const usualLog = (tracks: string): string => `${tracks}.explain.jsonl`;
 export interface Names {
   readonly out: readonly string[];
   readonly detections?: string;
+  readonly cameraMotion?: string;
   readonly saveDetections?: string;
   readonly explain?: string | boolean;
 }
@@ -34,7 +37,7 @@ export interface Names {
  */
 export function planOutputs(
   inputs: readonly string[],
-  { out, detections, saveDetections, explain }: Names,
+  { out, detections, cameraMotion, saveDetections, explain }: Names,
 ): Plan[] {
   const plans = inputs.map((input): Plan => {
     if (input === "") throw new UsageError("Cannot read an input without a name");
@@ -44,6 +47,7 @@ export function planOutputs(
       input,
       outputs,
       detections: fill(detections),
+      cameraMotion: fill(cameraMotion),
       saveDetections: fill(saveDetections),
       explain: explain === true ? logOf(outputs) : fill(explain || undefined),
     };
@@ -62,10 +66,14 @@ export function planOutputs(
         );
       writers.set(resolve(path), input);
     }
-  if (detections !== undefined && inputs.length > 1 && !detections.includes("{name}"))
-    throw new UsageError(
-      `Option --detections: expected {name} in it for several inputs, got ${JSON.stringify(detections)}`,
-    );
+  for (const [option, path] of Object.entries({
+    "--detections": detections,
+    "--camera-motion": cameraMotion,
+  }))
+    if (path !== undefined && inputs.length > 1 && !path.includes("{name}"))
+      throw new UsageError(
+        `Option ${option}: expected {name} in it for several inputs, got ${JSON.stringify(path)}`,
+      );
   return plans;
 }
 

@@ -51,6 +51,14 @@ export interface Resume {
   release(): Promise<void>;
 }
 
+export interface ResumeOptions {
+  readonly settings: Settings;
+  readonly reporter: Reporter;
+  /** The job of a queue that this run is. */
+  readonly lease?: string;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Takes the outputs for this run and looks for an earlier one. `undefined` where a run cannot be gone on with: its
  * input can be read only once, an output is a pipe, or another run is writing the same files.
@@ -58,14 +66,14 @@ export interface Resume {
 export async function openResume(
   plan: Plan,
   { header, models, threads, decoder, layout }: Ingredients,
-  { settings, reporter }: { readonly settings: Settings; readonly reporter: Reporter },
+  { settings, reporter, lease, signal }: ResumeOptions,
 ): Promise<Resume | undefined> {
-  const { input, outputs, detections, saveDetections, explain } = plan;
+  const { input, outputs, detections, cameraMotion, saveDetections, explain } = plan;
   if (!(await canBeReadAgain(input))) return undefined;
   const paths = [...outputs, saveDetections, explain].filter((path) => path !== undefined);
   const files = await findOutputs(paths);
   if (files.some(({ kind }) => kind !== "file")) return undefined;
-  const inputs = [...(await filesOf(input)), ...(detections === undefined ? [] : [detections])];
+  const inputs = [...(await filesOf(input)), detections, cameraMotion].filter((path) => path !== undefined);
   const { maxPixels, ffmpeg, frameRate } = settings;
   const keys = {
     "the input": await fingerprintAll(inputs),
@@ -81,7 +89,7 @@ export async function openResume(
     for (const lock of locks.splice(0)) await lock.release();
   };
   for (const { identity } of files.toSorted((a, b) => (a.identity < b.identity ? -1 : 1))) {
-    const lock = await takeLock(beside(identity, "lock")).catch(async (cause: Error) => {
+    const lock = await takeLock(beside(identity, "lock"), { lease, signal }).catch(async (cause: Error) => {
       await release();
       throw new OutputError(`Cannot write ${quoted}: ${cause.message}`, { cause });
     });

@@ -37,7 +37,10 @@ export const settingsSchema = z.strictObject({
   classes: texts.optional(),
   minScore: z.number(expected("a number")).optional(),
   detections: text.optional(),
+  cameraMotion: text.optional(),
   saveDetections: text.optional(),
+  zones: text.optional(),
+  counts: text.optional(),
   explain: z
     .union([z.boolean(), text.regex(/\.jsonl$/i, expected(LOG_NAME))], expected(LOG_NAME))
     .default(false),

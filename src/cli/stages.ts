@@ -2,6 +2,7 @@
  * The stages of a run, from the settings: where detections come from, which tracker with which options.
  */
 import { InputError } from "../errors.js";
+import type { CameraMotion } from "../format/camera.js";
 import { readDetections, type StoredDetections } from "../format/detections.js";
 import type { Stages } from "../pipeline.js";
 import type { Limits, ResumableTracker } from "../types.js";
@@ -18,6 +19,7 @@ export interface OpenStages extends Stages {
   readonly tracker: ResumableTracker & { readonly limits: Limits };
   /** Where the detections come from a file. */
   readonly stored?: StoredDetections;
+  readonly motion?: CameraMotion;
   /** SHA-256 of each model that is used. */
   readonly models: readonly string[];
   /** Whatever reproduces the run; no clock and no machine in it, so that two runs alike write the same file. */
@@ -49,13 +51,22 @@ export interface Parts {
   readonly source: FrameSource;
   /** Detections that the user gave. */
   readonly given: StoredDetections | undefined;
+  /** How the camera moved, from a file. */
+  readonly motion: CameraMotion | undefined;
   readonly choice: TrackerChoice & LoadedTracker;
   readonly settings: Settings;
   readonly networks: Networks;
 }
 
 /** @throws {UsageError} {InputError} {ModelError} {EnvironmentError} for what the parts cannot do together. */
-export async function openStages({ source, given, choice, settings, networks }: Parts): Promise<OpenStages> {
+export async function openStages({
+  source,
+  given,
+  motion,
+  choice,
+  settings,
+  networks,
+}: Parts): Promise<OpenStages> {
   const input = JSON.stringify(source.name);
   const byAppearance = comparesAppearance(choice, settings);
   if (byAppearance && !source.hasPictures)
@@ -86,12 +97,14 @@ export async function openStages({ source, given, choice, settings, networks }: 
     tracker: await asUsage(() => choice.create(trackerOptions)),
     select: selectRows(classes, minScore),
     stored,
+    motion,
     models: [network, appearance].flatMap((model) => model?.identity ?? []),
     description: defined({
       tool: "throughline",
       version,
       detector: network?.info,
       detections: stored?.name,
+      cameraMotion: motion?.name,
       embedder: appearance?.info,
       tracker,
       trackerOptions,

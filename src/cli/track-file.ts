@@ -3,6 +3,7 @@
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { InputError } from "../errors.js";
+import { readCameraMotion } from "../format/camera.js";
 import { readDetections, type StoredDetections } from "../format/detections.js";
 import { checkTrackFiles } from "../format/files.js";
 import { openInput } from "../video/input.js";
@@ -32,6 +33,8 @@ export interface Shared {
    * @default false
    */
   readonly leave?: boolean;
+  /** The job of a queue that the run is: it takes over from whoever had that job before. */
+  readonly lease?: string;
   /** Given what tells the temporary files that a later run has no use for. */
   readonly onTemporary?: (temporary: () => readonly string[]) => void;
 }
@@ -48,9 +51,10 @@ export interface Tracked extends Followed {
  * @throws {UsageError} {InputError} {ModelError} {EnvironmentError} {OutputError}
  */
 export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
-  const { settings, choice, networks, reporter, env, signal, leave = false } = shared;
+  const { settings, choice, networks, reporter, env, signal, lease, leave = false } = shared;
   await checkOutputs(plan);
   const given = plan.detections === undefined ? undefined : await readDetections(plan.detections);
+  const motion = plan.cameraMotion === undefined ? undefined : await readCameraMotion(plan.cameraMotion);
   const { start, end, every, frameRate, maxPixels, threads, ffmpeg } = settings;
   const pictures = given === undefined || comparesAppearance(choice, settings);
   const options = { start, end, every, frameRate, maxPixels, threads, ffmpeg, pictures, env, signal };
@@ -58,7 +62,7 @@ export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
   let files: RunFiles | undefined;
   let resume: Resume | undefined;
   try {
-    const stages = await openStages({ source, given, choice, settings, networks });
+    const stages = await openStages({ source, given, motion, choice, settings, networks });
     signal.throwIfAborted();
     const { labels } = stages.detector;
     const { width, height, frameRate, decoder } = source;
@@ -66,8 +70,9 @@ export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
     const { models, stored } = stages;
     const { layout } = stages.tracker.save();
     const ingredients = { header, models, decoder, layout, threads: networks.threads };
-    resume = await openResume({ ...plan, detections: stored?.name }, ingredients, { settings, reporter });
-    const inputs = [plan.input, ...(stored ? [stored.name] : [])];
+    const named = { ...plan, detections: stored?.name };
+    resume = await openResume(named, ingredients, { settings, reporter, lease, signal });
+    const inputs = [plan.input, stored?.name, motion?.name].filter((path) => path !== undefined);
     const heads = { header, limits: stages.tracker.limits };
     const opened = await openFiles(resume, async (from) => {
       const narrowed = settings.classes === undefined ? peopleFormats(labels, from?.ids) : undefined;
@@ -137,8 +142,14 @@ function judge(
 }
 
 /** Outputs are looked at before any work is done; they are opened when their header is known. */
-async function checkOutputs({ input, outputs, detections, saveDetections }: Plan): Promise<void> {
-  const inputs = [input, ...(detections === undefined ? [] : [detections])];
+async function checkOutputs({
+  input,
+  outputs,
+  detections,
+  cameraMotion,
+  saveDetections,
+}: Plan): Promise<void> {
+  const inputs = [input, detections, cameraMotion].filter((path) => path !== undefined);
   await asUsage(() => checkTrackFiles(outputs, { inputs }));
   if (saveDetections !== undefined && !/\.txt$/i.test(saveDetections))
     throw new UsageError(
