@@ -6,7 +6,7 @@ import type { CameraMotion } from "../format/camera.js";
 import { HeldFrames } from "../late.js";
 import { IdSet } from "../math/id-set.js";
 import { track } from "../pipeline.js";
-import type { Affine, Column, Decision, Frame, FrameTracks, Integrity, Tracker } from "../types.js";
+import type { Camera, Column, Decision, Frame, FrameTracks, Integrity, Tracker } from "../types.js";
 import type { FrameSource } from "../video/source.js";
 import { Clocks } from "./clock.js";
 import type { Plan } from "./outputs.js";
@@ -179,12 +179,14 @@ function after(index: number, source: FrameSource): AsyncIterable<Frame> {
 }
 
 /** How the picture moved since the frame that was asked for before, the first time since frame `last`. */
-function along(motion: CameraMotion, last: number): (frame: Frame) => Affine | undefined {
+function along(motion: CameraMotion, last: number): Camera {
   let before = last;
-  return ({ index }) => {
-    const moved = motion.between(before, index);
-    before = index;
-    return moved;
+  return {
+    look({ index }) {
+      const moved = motion.between(before, index);
+      before = index;
+      return () => moved;
+    },
   };
 }
 
