@@ -76,7 +76,7 @@ export function ownDetections(
 ): Boxes {
   const stored = parseDetections(text, path);
   let id = 0;
-  const frames = Array.from({ length: stored.frames }, (_, index): FrameTracks => {
+  const frames = stored.indices.map((index): FrameTracks => {
     const { count, boxes, scores, classes } = stored.at(index);
     const tracks = Array.from({ length: count }, (_, i) => ({
       id: ++id,

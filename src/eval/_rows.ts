@@ -5,6 +5,12 @@ import type { Boxes, Regions } from "./sequence.js";
 /** Numbers per row of `Rows.values`. */
 export const rowWidth = 8;
 
+/** Four days at 25 frames per second: each frame costs memory, and what claims more has a broken number in it. */
+const mostFrames = 2 ** 23;
+
+/** Products of coordinates must stay far from overflow. */
+const farthest = 1e100;
+
 /** One file's rows in the order of the file. */
 export interface Rows {
   readonly count: number;
@@ -36,11 +42,13 @@ export type Kind = "truth" | "results" | "detections";
 /**
  * Sorts rows by frame, keeping their order within a frame.
  *
- * @throws {SyntaxError} a frame outside the sequence, or an identity twice in a frame.
+ * @throws {SyntaxError} a frame outside the sequence, an identity twice in a frame, or an absurdly long sequence.
  */
 export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
   const { name, length: frames, kind } = origin;
   const { count } = rows;
+  refuseLength(rows, origin);
+  for (let i = 0; i < count; i++) refuseFar(rows.values, i * rowWidth + 2, name, rows.lines[i]);
   const starts = startsOf(rows, origin);
   const { ids, labels } = numberIdentities(rows, origin);
   const sorted = new SortedRows(count, starts, kind);
@@ -71,6 +79,28 @@ export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
     lines,
     regions,
   };
+}
+
+/** @throws {SyntaxError} naming the line, where a row has made the sequence so long. */
+export function refuseLength({ count, values, lines }: Rows, { name, length, firstFrame }: Origin): void {
+  if (length <= mostFrames) return;
+  for (let i = 0; i < count; i++) {
+    const frame = values[i * rowWidth];
+    if (frame >= mostFrames && frame < length)
+      throw syntaxError(
+        name,
+        lines[i],
+        `expected a frame number up to ${mostFrames - 1 + firstFrame}, got ${frame + firstFrame}`,
+      );
+  }
+  throw syntaxError(name, 0, `expected a sequence of at most ${mostFrames} frames, got ${length}`);
+}
+
+/** @throws {SyntaxError} where one of four coordinates is farther away than can be computed with. */
+export function refuseFar(values: ArrayLike<number>, from: number, name: string, line: number): void {
+  for (let c = from; c < from + 4; c++)
+    if (!(Math.abs(values[c]) <= farthest))
+      throw syntaxError(name, line, `expected a box within ${farthest} pixels, got ${values[c]}`);
 }
 
 /** Row at which each frame will start. */

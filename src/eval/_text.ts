@@ -20,7 +20,12 @@ export function bytesOf(text: string | Uint8Array): Uint8Array {
 
 /** `Cannot parse "name:line": what`; line 0 means that there are no lines. */
 export function syntaxError(name: string, line: number, what: string): SyntaxError {
-  return new SyntaxError(`Cannot parse "${name}${line > 0 ? `:${line}` : ""}": ${what}`);
+  return new SyntaxError(`Cannot parse ${JSON.stringify(line > 0 ? `${name}:${line}` : name)}: ${what}`);
+}
+
+/** A value out of a file, fit for one line of an error message. */
+export function quote(value: string): string {
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
 }
 
 const newline = 10;
@@ -166,7 +171,7 @@ class LineReader {
     throw syntaxError(
       this.#name,
       this.#line,
-      `expected a finite number in column ${column + 1} (${this.#names[column]}), got "${field}"`,
+      `expected a finite number in column ${column + 1} (${this.#names[column]}), got ${quote(field)}`,
     );
   }
 

@@ -2,8 +2,8 @@
  * The KITTI tracking text layout: `frame id class truncated occluded alpha x1 y1 x2 y2 ...`, frames from 0, class
  * names, areas to ignore as class DontCare (cvlibs.net/datasets/kitti/eval_tracking.php, development kit).
  */
-import { type Kind, sortRows } from "./_rows.js";
-import { syntaxError } from "./_text.js";
+import { type Kind, refuseFar, refuseLength, sortRows } from "./_rows.js";
+import { quote, syntaxError } from "./_text.js";
 import { kittiClasses } from "./rules/kitti.js";
 import type { Boxes } from "./sequence.js";
 
@@ -43,17 +43,18 @@ export function parseKitti(text: string | Uint8Array, name: string, options: Kit
     if (fields.length < columnCount) {
       throw syntaxError(name, i + 1, `expected at least ${columnCount} columns, got ${fields.length}`);
     }
-    const classNumber = kittiClasses[fields[2].toLowerCase()];
-    if (classNumber === undefined) {
-      throw syntaxError(name, i + 1, `expected a KITTI class in column 3, got "${fields[2]}"`);
+    const className = fields[2].toLowerCase();
+    if (!Object.hasOwn(kittiClasses, className)) {
+      throw syntaxError(name, i + 1, `expected a KITTI class in column 3, got ${quote(fields[2])}`);
     }
+    const classNumber = kittiClasses[className];
     const number = (column: number): number => {
       const value = Number(fields[column]);
       if (Number.isFinite(value)) return value;
       throw syntaxError(
         name,
         i + 1,
-        `expected a finite number in column ${column + 1}, got "${fields[column]}"`,
+        `expected a finite number in column ${column + 1}, got ${quote(fields[column])}`,
       );
     };
     const frame = number(0);
@@ -75,12 +76,15 @@ export function parseKitti(text: string | Uint8Array, name: string, options: Kit
     lines: Int32Array.from(objectLines),
   };
   const origin = { name, length: options.length ?? last + 1, firstFrame: 0 as const, kind };
+  refuseLength(rows, origin);
   return sortRows(rows, origin, sortRegions(regions, name, origin.length));
 }
 
 function sortRegions(rows: readonly number[][], name: string, length: number): Boxes["regions"] {
   const starts = new Int32Array(length + 1);
-  for (const [frame, line] of rows) {
+  for (const row of rows) {
+    const [frame, line] = row;
+    refuseFar(row, 2, name, line);
     if (!(Number.isInteger(frame) && frame >= 0 && frame < length)) {
       throw syntaxError(
         name,
@@ -108,7 +112,7 @@ export function parseSequenceMap(text: string, file: string): Map<string, number
     if (fields[0] === "") return;
     const length = Number(fields[3]);
     if (fields.length < 4 || !Number.isInteger(length) || length < 1) {
-      throw syntaxError(file, i + 1, `expected "name empty first length", got "${line.trim()}"`);
+      throw syntaxError(file, i + 1, `expected "name empty first length", got ${quote(line.trim())}`);
     }
     lengths.set(fields[0], length);
   });

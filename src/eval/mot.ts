@@ -3,7 +3,7 @@
  * per sequence beside a `seqinfo.ini` (motchallenge.net/instructions).
  */
 import { type Kind, rowWidth, sortRows } from "./_rows.js";
-import { readColumns, syntaxError } from "./_text.js";
+import { quote, readColumns, syntaxError } from "./_text.js";
 import type { Boxes } from "./sequence.js";
 
 const columnNames = ["frame", "id", "x", "y", "width", "height", "confidence", "class"];
@@ -85,9 +85,9 @@ export function parseSequenceInfo(text: string, file: string): SequenceInfo {
   const length = number("seqlength");
   if (length === undefined || !Number.isInteger(length) || length < 1) {
     const line = lines.findIndex((l) => /^\s*seqLength\s*=/i.test(l)) + 1;
-    throw new SyntaxError(
-      `Cannot parse "${file}${line > 0 ? `:${line}` : ""}": expected seqLength=<number of frames>, got ${values.get("seqlength") ?? "no such line"}`,
-    );
+    const value = values.get("seqlength");
+    const got = value === undefined ? "no such line" : quote(value);
+    throw syntaxError(file, line, `expected seqLength=<number of frames>, got ${got}`);
   }
   return {
     name: values.get("name") || undefined,

@@ -7,6 +7,9 @@ import { cannotParse, quote } from "./_text.js";
 /** The columns that every row must have. */
 const COLUMNS = ["frame", "id", "left", "top", "width", "height", "confidence"] as const;
 
+/** Trackers refuse coordinates beyond this, where products of them come near to overflow. */
+const FARTHEST = 1e9;
+
 /** One row; `frame` already from 0, the box as corners. */
 export interface MotRow {
   readonly frame: number;
@@ -42,13 +45,14 @@ export function parseRow(line: string, name: string, number: number): MotRow {
   const [x1, y1, width, height] = [value(2), value(3), value(4), value(5)];
   if (width <= 0) throw cannotParse(name, number, `expected a width above 0, got ${width}`);
   if (height <= 0) throw cannotParse(name, number, `expected a height above 0, got ${height}`);
+  const [x2, y2] = [x1 + width, y1 + height];
+  for (const side of [x1, y1, x2, y2])
+    if (!(Math.abs(side) <= FARTHEST))
+      throw cannotParse(name, number, `expected a box within ${FARTHEST} pixels, got ${side}`);
   return {
     frame: frame - 1,
     id: value(1),
-    x1,
-    y1,
-    x2: x1 + width,
-    y2: y1 + height,
+    ...{ x1, y1, x2, y2 },
     score: value(6),
     extra: columns[7]?.trim(),
   };

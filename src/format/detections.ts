@@ -17,6 +17,8 @@ export interface StoredDetections {
   readonly count: number;
   /** One more than the last frame that has a detection. */
   readonly frames: number;
+  /** The frames that have detections, in ascending order. */
+  readonly indices: readonly number[];
   /** Class names, where the file lists them; without, every class is 0. */
   readonly labels?: readonly string[];
   /** What was found in the frame with this index (from 0), in the file's order; empty where nothing is stored. */
@@ -156,6 +158,7 @@ class Columns {
       name: this.#name,
       count: order.length,
       frames: order.length === 0 ? 0 : frames[order[order.length - 1]!]! + 1,
+      indices: [...ranges.keys()],
       ...(this.#labels ? { labels: this.#labels } : {}),
       at(index) {
         const [from, to] = ranges.get(index) ?? [0, 0];

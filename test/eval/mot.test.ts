@@ -79,7 +79,7 @@ describe("parseSequenceInfo", () => {
       'Cannot parse "s.ini": expected seqLength=<number of frames>, got no such line',
     );
     expect(() => parseSequenceInfo("[S]\nseqLength=ten\n", "s.ini")).toThrow(
-      'Cannot parse "s.ini:2": expected seqLength=<number of frames>, got ten',
+      'Cannot parse "s.ini:2": expected seqLength=<number of frames>, got "ten"',
     );
   });
 });
