@@ -1,4 +1,5 @@
 import { HeldFrames } from "./late.js";
+import { embedStrong } from "./strong.js";
 import type { Camera, Detections, Detector, Embedder, Frame, FrameTracks, Tracker } from "./types.js";
 
 /** The stages of one run. Everything is a plain value: see `throughline` for what can be put here. */
@@ -41,7 +42,10 @@ export async function* track(frames: AsyncIterable<Frame>, stages: Stages): Asyn
       const [frame, detections, motion] = now;
       await stages.onDetections?.(frame, detections);
       // Asked for before the next detection, so that a model thread serving both takes it first.
-      const embedding = detections.count > 0 ? embedder?.embed(frame, detections.boxes) : undefined;
+      const embedding =
+        detections.count > 0
+          ? embedder && embedStrong(embedder, frame, detections, tracker.looksFrom)
+          : undefined;
       ahead = detectNext();
       ahead.catch(() => {}); // it is awaited above, after the caller has had this frame
       const [embeddings, camera] = await Promise.all([embedding, motion?.(detections)]);

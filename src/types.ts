@@ -181,6 +181,8 @@ export interface Embedder {
  * without detections; a new sequence needs a new tracker.
  */
 export interface Tracker {
+  /** Looks of detections with a lower score are of no use to it now. By default all are. */
+  readonly looksFrom?: number;
   /** Frames by which `Cues.onLate` reaches back at most. @default 0 */
   readonly delay?: number;
   /** The tracks to report for this frame, ordered by id. */
@@ -234,6 +236,8 @@ export interface Integrity {
   /** Frames the container promised, where known. */
   readonly expectedFrames?: number;
   readonly damage: readonly Damage[];
+  /** Frames of a live input that were left out because a newer one was there; among `frames`. */
+  readonly dropped?: number;
   /** Set when the run was interrupted before the input's end. */
   readonly interrupted?: boolean;
 }

@@ -24,28 +24,33 @@ export interface LoadedTracker {
 
 /** A tracker by name. */
 export interface TrackerChoice {
-  /** Whether it compares appearances, and so wants pictures and an embedder. */
-  readonly usesAppearance: boolean;
+  /** Whether it compares appearances: never, where there are pictures to compare, or always. */
+  readonly appearance: "never" | "ifPossible" | "always";
+  /** Whether it makes something of detections that are hardly one. */
+  readonly usesWeak: boolean;
   readonly load: () => Promise<LoadedTracker>;
 }
 
 export const trackers: Readonly<Record<string, TrackerChoice>> = {
   throughline: {
-    usesAppearance: false,
+    appearance: "ifPossible",
+    usesWeak: true,
     load: async () => {
       const { Throughline } = await import("../track/throughline.js");
       return { create: (options) => new Throughline(options), usual: () => ({}) };
     },
   },
   sort: {
-    usesAppearance: false,
+    appearance: "never",
+    usesWeak: false,
     load: async () => {
       const { Sort } = await import("../track/sort.js");
       return { create: (options) => new Sort(options), usual: () => ({}) };
     },
   },
   deepsort: {
-    usesAppearance: true,
+    appearance: "always",
+    usesWeak: false,
     load: async () => {
       const { DeepSort, recommended } = await import("../track/deepsort.js");
       const { minConfidence: _, newConfidence, ...motion } = recommended;
@@ -61,6 +66,9 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
     },
   },
 };
+
+/** Score of the weakest detections that trackers which use weak ones are given. */
+export const weakest = 0.1;
 
 /** Scores from which a detector is believed: every one has its own scale. */
 export const usualScores: Readonly<Record<string, number>> = {

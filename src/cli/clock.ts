@@ -60,7 +60,12 @@ export class Clocks {
   }
 
   tracker(tracker: Tracker): Tracker {
-    const { delay } = tracker;
-    return { delay, update: (...args) => this.track.measureSync(() => tracker.update(...args)) };
+    return {
+      delay: tracker.delay,
+      get looksFrom() {
+        return tracker.looksFrom;
+      },
+      update: (...args) => this.track.measureSync(() => tracker.update(...args)),
+    };
   }
 }

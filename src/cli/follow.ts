@@ -192,6 +192,9 @@ function along(motion: CameraMotion, last: number): Camera {
 
 /** A tracker whose decisions are put into `decided`, a list for every frame. */
 const telling = (tracker: Tracker, decided: Decision[][]): Tracker => ({
+  get looksFrom() {
+    return tracker.looksFrom;
+  },
   delay: tracker.delay,
   update(detections, cues) {
     const decisions: Decision[] = [];

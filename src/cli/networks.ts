@@ -6,7 +6,7 @@ import { identityOf } from "../models/identity.js";
 import { defaultCacheDir, resolveModel } from "../models/store.js";
 import { createRuntime, type Runtime } from "../onnx/index.js";
 import type { Detector, Embedder } from "../types.js";
-import { usualScores } from "./choices.js";
+import { trackers, usualScores, weakest } from "./choices.js";
 import { asUsage } from "./errors.js";
 import type { Settings } from "./settings.js";
 
@@ -62,7 +62,8 @@ export function openNetworks(settings: Settings, env: NodeJS.ProcessEnv): Networ
       const { card, path } = model;
       const { createDetector } = await import("../detect/index.js");
       const opened = await start();
-      const minScore = settings.minScore ?? usualScores[card.name];
+      const usual = trackers[settings.tracker]?.usesWeak ? weakest : usualScores[card.name];
+      const minScore = settings.minScore ?? usual;
       detector = {
         detector: await asUsage(() => createDetector(card, path, opened, { minScore })),
         info: infoOf(card),

@@ -69,7 +69,7 @@ export function trackOptions(): Option[] {
       ),
     ]),
     ...group("Tracking:", [
-      new Option("--tracker <name>", `${Object.keys(trackers).join(", ")} (deepsort)`),
+      new Option("--tracker <name>", `${Object.keys(trackers).join(", ")} (throughline)`),
       new Option(
         "--camera-motion <file>",
         "how the camera moved, a line per frame: its index from 0, then a b x c d y",

@@ -32,7 +32,7 @@ export const settingsSchema = z.strictObject({
     .union([text, z.literal(false)], expected("a text, or false for none"))
     .default("mobilenet-hsv-stripes"),
   reidContract: text.optional(),
-  tracker: text.default("deepsort"),
+  tracker: text.default("throughline"),
   trackerOption: z.record(z.string(), z.unknown(), expected("an object such as { maxAge: 30 }")).default({}),
   classes: texts.optional(),
   minScore: z.number(expected("a number")).optional(),

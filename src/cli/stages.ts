@@ -42,9 +42,9 @@ export async function chooseTracker({
   return { ...choice, ...loaded };
 }
 
-/** Whether a run compares appearances, and so needs pictures whatever its detections come from. */
+/** Whether a run compares appearances where it can, and so needs pictures whatever its detections come from. */
 export const comparesAppearance = (choice: TrackerChoice, { reid }: Settings): boolean =>
-  choice.usesAppearance && reid !== false;
+  choice.appearance !== "never" && reid !== false;
 
 /** What the stages are made of. */
 export interface Parts {
@@ -68,7 +68,8 @@ export async function openStages({
   networks,
 }: Parts): Promise<OpenStages> {
   const input = JSON.stringify(source.name);
-  const byAppearance = comparesAppearance(choice, settings);
+  const byAppearance =
+    comparesAppearance(choice, settings) && (source.hasPictures || choice.appearance === "always");
   if (byAppearance && !source.hasPictures)
     throw new UsageError(
       `Cannot use the tracker "${settings.tracker}" on ${input}: it compares pictures, and there are none; ` +

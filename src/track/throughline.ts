@@ -151,6 +151,11 @@ export class Throughline implements ResumableTracker {
     return { iou: minIou, maxAge, confirm: minHits };
   }
 
+  /** Weak detections continue a track by their boxes alone. */
+  get looksFrom(): number {
+    return this.#options.highScore * this.#usual.value;
+  }
+
   /** Frames by which `onLate` reaches back at most. */
   get delay(): number {
     return this.#options.minHits - 1;
