@@ -15,7 +15,13 @@ export interface Plan {
   readonly saveDetections?: string;
   /** Where the tracker's decisions are logged. */
   readonly explain?: string;
+  /** Where counts go, beside the outputs that hold them. */
+  readonly counts?: string;
 }
+
+/** Every file that a run writes, in the order in which its files are kept. */
+export const writtenBy = ({ outputs, saveDetections, explain, counts }: Plan): string[] =>
+  [...outputs, saveDetections, explain, counts].filter((path) => path !== undefined);
 
 /** Where the decisions behind a tracks file are logged, unless another name is given. */
 export const usualLog = (tracks: string): string => `${tracks}.explain.jsonl`;
@@ -27,6 +33,7 @@ export interface Names {
   readonly cameraMotion?: string;
   readonly saveDetections?: string;
   readonly explain?: string | boolean;
+  readonly counts?: string;
 }
 
 /**
@@ -37,7 +44,7 @@ export interface Names {
  */
 export function planOutputs(
   inputs: readonly string[],
-  { out, detections, cameraMotion, saveDetections, explain }: Names,
+  { out, detections, cameraMotion, saveDetections, explain, counts }: Names,
 ): Plan[] {
   const plans = inputs.map((input): Plan => {
     if (input === "") throw new UsageError("Cannot read an input without a name");
@@ -50,12 +57,14 @@ export function planOutputs(
       cameraMotion: fill(cameraMotion),
       saveDetections: fill(saveDetections),
       explain: explain === true ? logOf(outputs) : fill(explain || undefined),
+      counts: fill(counts),
     };
   });
   const writers = new Map<string, string>();
-  for (const { input, outputs, saveDetections, explain } of plans)
-    for (const path of [...outputs, saveDetections, explain]) {
-      if (path === undefined || path === "-") continue;
+  for (const plan of plans)
+    for (const path of writtenBy(plan)) {
+      const { input } = plan;
+      if (path === "-") continue;
       const other = writers.get(resolve(path));
       if (other !== undefined)
         throw new UsageError(

@@ -24,6 +24,14 @@ export function reportLines(stream: Writable, json: boolean, now: () => number =
     note: (message) => write("note", { message }),
     warn: (message) => write("warning", { message }),
     summary: (summary) => write("done", summaryFields(summary)),
+    counts({ lines, zones }) {
+      for (const { name, in: inward, out } of lines) write("line", { name, in: inward, out });
+      for (const { name, visits, entered, exited, dwell, occupancy } of zones)
+        write("zone", {
+          ...{ name, visits, entered, exited },
+          ...{ dwell: dwell.mean, longest: dwell.max, inside: occupancy.mean, most: occupancy.max },
+        });
+    },
     close() {},
   };
 }

@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import type { WriteStream } from "node:tty";
 import cliProgress from "cli-progress";
 import type { Damage } from "../types.js";
+import { countsTable } from "./count-text.js";
 import {
   formatTime,
   plural,
@@ -70,6 +71,12 @@ export function reportTerminal(stream: WriteStream, colour: boolean, now: () => 
       if (stages !== "") stream.write(`  ${dim(stages)}\n`);
       for (const line of damageLines(integrity)) stream.write(`  ${yellow(line)}\n`);
       for (const file of summary.files) if (file !== "-") stream.write(`  ${dim("→")} ${oneLine(file)}\n`);
+    },
+    counts(counts) {
+      stop();
+      const width = stream.columns > 0 ? stream.columns - 2 : Number.POSITIVE_INFINITY;
+      for (const line of countsTable(counts, width).trimEnd().split("\n"))
+        stream.write(`${line === "" ? "" : `  ${line}`}\n`);
     },
     close: stop,
   };

@@ -1,7 +1,7 @@
 /**
  * What a run tells its user, always on the standard error: the standard output belongs to the results.
  */
-import type { Integrity } from "../types.js";
+import type { Counts, Integrity } from "../types.js";
 
 /** Where a run is. */
 export interface Status {
@@ -36,6 +36,8 @@ export interface Reporter {
   note(text: string): void;
   warn(text: string): void;
   summary(summary: Summary): void;
+  /** What was counted in the input whose summary was last; not every way shows it. */
+  counts?(counts: Counts): void;
   /** Ends what is on screen. */
   close(): void;
 }

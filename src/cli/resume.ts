@@ -17,7 +17,7 @@ import { OutputError } from "../errors.js";
 import { beside } from "../format/beside.js";
 import { findOutputs } from "../format/files.js";
 import type { TracksHeader } from "../types.js";
-import type { Plan } from "./outputs.js";
+import { type Plan, writtenBy } from "./outputs.js";
 import type { Reporter } from "./reporter.js";
 import type { Settings } from "./settings.js";
 
@@ -68,9 +68,9 @@ export async function openResume(
   { header, models, threads, decoder, layout }: Ingredients,
   { settings, reporter, lease, signal }: ResumeOptions,
 ): Promise<Resume | undefined> {
-  const { input, outputs, detections, cameraMotion, saveDetections, explain } = plan;
+  const { input, detections, cameraMotion } = plan;
   if (!(await canBeReadAgain(input))) return undefined;
-  const paths = [...outputs, saveDetections, explain].filter((path) => path !== undefined);
+  const paths = writtenBy(plan);
   const files = await findOutputs(paths);
   if (files.some(({ kind }) => kind !== "file")) return undefined;
   const inputs = [...(await filesOf(input)), detections, cameraMotion].filter((path) => path !== undefined);

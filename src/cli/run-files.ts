@@ -1,11 +1,13 @@
 /**
- * All files of one run, made together: tracks, and where asked for detections and the tracker's decisions.
+ * All files of one run, made together: tracks, and where asked for detections, the tracker's decisions and counts.
  */
+import type { Counter } from "../count/index.js";
+import { type CountsFile, openCountsFile } from "../format/counts.js";
 import { type DecisionsFile, openDecisionsFile } from "../format/decisions.js";
 import { type DetectionsFile, openDetectionsFile } from "../format/detections.js";
 import { openTrackFiles, type TrackFilesOptions } from "../format/files.js";
 import type { Decision, Detections, FrameTracks, Limits, TracksFooter, TracksHeader } from "../types.js";
-import type { Plan } from "./outputs.js";
+import { type Plan, writtenBy } from "./outputs.js";
 
 /** How much of a file is on the disk, and its checksum. */
 export type Mark = NonNullable<TrackFilesOptions["from"]>[number];
@@ -14,6 +16,12 @@ export type Mark = NonNullable<TrackFilesOptions["from"]>[number];
 export interface Heads {
   readonly header: TracksHeader;
   readonly limits: Limits;
+}
+
+/** What counts the tracks as they are written. */
+export interface Counting {
+  readonly counter: Counter;
+  readonly zones: Readonly<Record<string, unknown>>;
 }
 
 export interface RunFiles {
@@ -39,10 +47,12 @@ export interface RunFiles {
 export async function openRunFiles(
   plan: Plan,
   { header, limits }: Heads,
-  options: Pick<TrackFilesOptions, "formats" | "inputs" | "lasting" | "from">,
+  options: Pick<TrackFilesOptions, "formats" | "inputs" | "lasting" | "from"> & {
+    readonly counting?: Counting;
+  },
 ): Promise<RunFiles> {
-  const { outputs, saveDetections, explain } = plan;
-  const { inputs, lasting, from } = options;
+  const { outputs, saveDetections, explain, counts } = plan;
+  const { inputs, lasting, from, counting } = options;
   const count = outputs.length;
   const partOf = (begin: number, length: number) => ({
     ...{ inputs, lasting },
@@ -51,7 +61,10 @@ export async function openRunFiles(
   const tracks = await openTrackFiles(outputs, header, { ...options, ...partOf(0, count) });
   let saved: DetectionsFile | undefined;
   let log: DecisionsFile | undefined;
-  const all = () => [tracks, ...(saved ? [saved] : []), ...(log ? [log] : [])];
+  let counted: CountsFile | undefined;
+  const all = () => [tracks, ...[saved, log, counted].filter((file) => file !== undefined)];
+  /** Where the mark of the next file is, all files of tracks being one draft. */
+  const next = () => count + all().length - 1;
   const discard = async () => {
     for (const files of all()) await files.discard();
   };
@@ -61,9 +74,14 @@ export async function openRunFiles(
   try {
     if (saveDetections !== undefined)
       saved = await openDetectionsFile(saveDetections, header.labels, partOf(count, 1));
-    const { input, run } = header;
+    const { input, run, labels } = header;
     if (explain !== undefined)
-      log = await openDecisionsFile(explain, { input, run, limits }, partOf(count + (saved ? 1 : 0), 1));
+      log = await openDecisionsFile(explain, { input, run, limits }, partOf(next(), 1));
+    if (counts !== undefined && counting) {
+      const { counter, zones } = counting;
+      const options = { ...partOf(next(), 1), minutes: counter.minutes };
+      counted = await openCountsFile(counts, { input, zones, labels }, options);
+    }
   } catch (error) {
     await (from ? keep() : discard());
     throw error;
@@ -74,7 +92,7 @@ export async function openRunFiles(
     return found;
   };
   return {
-    paths: [...outputs, saveDetections, explain].filter((path) => path !== undefined),
+    paths: writtenBy(plan),
     get temporary() {
       return all().flatMap((files) => files.temporary);
     },
@@ -83,11 +101,16 @@ export async function openRunFiles(
     async write(frame, decisions) {
       await tracks.write(frame);
       await log?.write({ index: frame.index, time: frame.time, decisions });
+      const certain = counting?.counter.update(frame);
+      if (certain) await counted?.write(certain);
     },
     mark: () => marks((files) => files.mark()),
     async complete(footer, frames) {
-      await tracks.end(footer);
+      const last = counting?.counter.end();
+      const totals = counting?.counter.totals;
+      await tracks.end({ ...footer, counts: totals });
       await log?.end(frames);
+      if (last && totals) await counted?.end(last, totals);
       return marks((files) => files.seal());
     },
     async publish() {

@@ -2,10 +2,13 @@
  * One input, from the settings to the files: what `track`, `track batch` and every other way of running share.
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { Counter, layOutZones, type Zones } from "../count/index.js";
 import { InputError } from "../errors.js";
 import { readCameraMotion } from "../format/camera.js";
+import { checkCountsFile } from "../format/counts.js";
 import { readDetections, type StoredDetections } from "../format/detections.js";
 import { checkTrackFiles } from "../format/files.js";
+import type { TracksHeader } from "../types.js";
 import { openInput } from "../video/input.js";
 import type { LoadedTracker, TrackerChoice } from "./choices.js";
 import { asUsage, exitCodes, UsageError } from "./errors.js";
@@ -15,9 +18,10 @@ import type { Plan } from "./outputs.js";
 import { peopleFormats } from "./people.js";
 import { plural, type Reporter } from "./reporter.js";
 import { openResume, type Resume } from "./resume.js";
-import { openRunFiles, type RunFiles } from "./run-files.js";
+import { type Counting, openRunFiles, type RunFiles } from "./run-files.js";
 import type { Settings } from "./settings.js";
 import { comparesAppearance, openStages } from "./stages.js";
+import { zonesOf } from "./zones-file.js";
 
 /** What the runs of several inputs share. */
 export interface Shared {
@@ -52,7 +56,8 @@ export interface Tracked extends Followed {
  */
 export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
   const { settings, choice, networks, reporter, env, signal, lease, leave = false } = shared;
-  await checkOutputs(plan);
+  const zones = zonesOf(settings);
+  await checkOutputs(plan, settings);
   const given = plan.detections === undefined ? undefined : await readDetections(plan.detections);
   const motion = plan.cameraMotion === undefined ? undefined : await readCameraMotion(plan.cameraMotion);
   const { start, end, every, frameRate, maxPixels, threads, ffmpeg } = settings;
@@ -66,33 +71,40 @@ export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
     signal.throwIfAborted();
     const { labels } = stages.detector;
     const { width, height, frameRate, decoder } = source;
-    const header = { input: plan.input, width, height, frameRate, labels, run: stages.description };
+    // Where was counted is a part of what reproduces the run.
+    const run = zones ? { ...stages.description, zones } : stages.description;
+    const header = { input: plan.input, width, height, frameRate, labels, run };
     const { models, stored } = stages;
     const { layout } = stages.tracker.save();
     const ingredients = { header, models, decoder, layout, threads: networks.threads };
     const named = { ...plan, detections: stored?.name };
     resume = await openResume(named, ingredients, { settings, reporter, lease, signal });
-    const inputs = [plan.input, stored?.name, motion?.name].filter((path) => path !== undefined);
+    const read = [plan.input, stored?.name, motion?.name, settings.zones];
+    const inputs = read.filter((path) => path !== undefined);
     const heads = { header, limits: stages.tracker.limits };
     const opened = await openFiles(resume, async (from) => {
       const narrowed = settings.classes === undefined ? peopleFormats(labels, from?.ids) : undefined;
+      const counting = zones && (await openCounting(zones, header, from));
       const lasting = resume !== undefined;
-      const options = { inputs, formats: narrowed?.formats, lasting, from: from?.files };
-      return { narrowed, files: await openRunFiles(plan, heads, options) };
+      const options = { inputs, formats: narrowed?.formats, lasting, from: from?.files, counting };
+      return { narrowed, counting, files: await openRunFiles(plan, heads, options) };
     });
     files = opened.files;
     const { index } = resume?.from ?? {};
     if (index !== undefined)
       reporter.note(`Going on with ${JSON.stringify(plan.outputs[0])} after frame ${index}`);
-    const { narrowed } = opened;
+    const { narrowed, counting } = opened;
     shared.onTemporary?.(() => [
       ...(resume?.locks ?? []),
       // What a checkpoint speaks of stays.
       ...(resume?.exists ? [] : opened.files.temporary),
     ]);
-    const counted = () => narrowed?.save() ?? {};
-    const run = { plan, source, stages, files, resume, counted, leave, reporter, signal };
-    const followed = await follow(run);
+    const counted = () => ({ ...narrowed?.save(), ...(counting && saveCounting(counting)) });
+    const means = { plan, source, stages, files, resume, counted, leave, reporter, signal };
+    const followed = await follow(means);
+    // A run that is left has counted a part only, and one without a frame nothing.
+    if (counting && followed.frames > 0 && !(leave && followed.integrity.interrupted))
+      reporter.counts?.(counting.counter.totals);
     const others = narrowed?.leftOut() ?? 0;
     if (others > 0)
       reporter.note(
@@ -124,6 +136,30 @@ async function openFiles<T>(
   return open(undefined);
 }
 
+/** The columns of a counter among all others of a checkpoint begin with this. */
+const COUNTS = "counts.";
+
+/** What counts in a run, as an earlier one left it. @throws {InputError} where that is not to be understood. */
+async function openCounting(
+  zones: Zones,
+  { width, height, labels }: TracksHeader,
+  from: Checkpoint | undefined,
+): Promise<Counting> {
+  const size = width > 0 && height > 0 ? { width, height } : undefined;
+  const counter = new Counter(await asUsage(() => layOutZones(zones, { size, labels })), labels);
+  if (!from) return { counter, zones };
+  const columns = Object.entries(from.ids).filter(([name]) => name.startsWith(COUNTS));
+  try {
+    counter.restore(Object.fromEntries(columns.map(([name, column]) => [name.slice(COUNTS.length), column])));
+  } catch (cause) {
+    throw new InputError((cause as Error).message, { cause });
+  }
+  return { counter, zones };
+}
+
+const saveCounting = ({ counter }: Counting) =>
+  Object.fromEntries(Object.entries(counter.save()).map(([name, column]) => [COUNTS + name, column]));
+
 /** Says what is odd about a run that came to its end, and the exit code. */
 function judge(
   { integrity, lastIndex }: Followed,
@@ -142,14 +178,14 @@ function judge(
 }
 
 /** Outputs are looked at before any work is done; they are opened when their header is known. */
-async function checkOutputs({
-  input,
-  outputs,
-  detections,
-  cameraMotion,
-  saveDetections,
-}: Plan): Promise<void> {
-  const inputs = [input, detections, cameraMotion].filter((path) => path !== undefined);
+async function checkOutputs(
+  { input, outputs, detections, cameraMotion, saveDetections, counts }: Plan,
+  { zones }: Settings,
+): Promise<void> {
+  const inputs = [input, detections, cameraMotion, zones].filter((path) => path !== undefined);
+  if (counts !== undefined) await asUsage(() => checkCountsFile(counts));
+  if (counts === "-" && outputs.includes("-"))
+    throw new UsageError("Cannot write tracks and counts both to the standard output");
   await asUsage(() => checkTrackFiles(outputs, { inputs }));
   if (saveDetections !== undefined && !/\.txt$/i.test(saveDetections))
     throw new UsageError(

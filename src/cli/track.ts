@@ -10,6 +10,7 @@ import type { Reporter } from "./reporter.js";
 import type { Settings } from "./settings.js";
 import { chooseTracker } from "./stages.js";
 import { trackFile } from "./track-file.js";
+import { zonesOf } from "./zones-file.js";
 
 /** What a run needs from its process. */
 export interface Surroundings {
@@ -32,6 +33,7 @@ export async function runTrack(
 ): Promise<number> {
   const choice = await chooseTracker(settings);
   const plans = planOutputs(inputs, settings);
+  zonesOf(settings); // what is wrong with them is told before any work
   const { reporter, env, onError } = surroundings;
   const interrupt = watchInterrupt({
     onFirst: () => reporter.note("Ending; once more to end at once"),
