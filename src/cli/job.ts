@@ -8,7 +8,7 @@ import { stat } from "node:fs/promises";
 import { lineOf } from "./errors.js";
 import { isInterruption } from "./follow.js";
 import { type Networks, openNetworks } from "./networks.js";
-import type { Plan } from "./outputs.js";
+import { type Plan, writtenBy } from "./outputs.js";
 import type { Reporter, Status } from "./reporter.js";
 import type { Settings } from "./settings.js";
 import { chooseTracker } from "./stages.js";
@@ -91,8 +91,7 @@ async function run(plan: Plan): Promise<JobResult> {
     const tracked = await trackFile(plan, shared);
     const { frames, identities, seconds, integrity } = tracked;
     if (integrity.interrupted) return { state: "left" };
-    const paths = [...plan.outputs, plan.saveDetections, plan.explain];
-    const made = await Promise.all(paths.filter((path) => path !== undefined).map(look));
+    const made = await Promise.all(writtenBy(plan).map(look));
     if (!integrity.complete && settings.strict)
       return { state: "failed", error: "a part of the input was damaged or missing (--strict)" };
     return { state: integrity.complete ? "done" : "damaged", frames, identities, seconds, made };
