@@ -54,6 +54,13 @@ const footerShape = {
       frames: z.int().nonnegative().describe("Frames that were read"),
       expectedFrames: z.int().nonnegative().optional().describe("Frames the container promised"),
       damage: z.array(damageSchema),
+      dropped: z
+        .int()
+        .nonnegative()
+        .optional()
+        .describe(
+          "Frames of a live input, among those above, that were left out because a newer one was there",
+        ),
       interrupted: z.boolean().optional().describe("True when the run was stopped before the input's end"),
     })
     .describe("How much of the input was really read"),

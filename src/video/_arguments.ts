@@ -16,6 +16,14 @@ const containers = [
   ...["xmv", "y4m", "yop", "yuv4mpegpipe"],
 ];
 
+/** Over rtsp come packets inside one connection, and no container; a camera on this machine is a device file. */
+const allowed = {
+  file: { protocols: "file", formats: containers.join(",") },
+  pipe: { protocols: "pipe", formats: containers.join(",") },
+  rtsp: { protocols: "rtsp,tcp", formats: "rtsp" },
+  device: { protocols: "file", formats: "video4linux2,v4l2" },
+} as const;
+
 /** Pixels of what stands for a frame where only times are wanted. */
 export const placeholderPixels = 4;
 
@@ -23,11 +31,12 @@ export const placeholderPixels = 4;
  * What keeps one input from reading anything else, or more than fits. Decoders work on pictures that are padded to
  * whole blocks, so ffmpeg's own limit is wider; the reader keeps the exact one.
  */
-export function safetyArguments(protocol: "file" | "pipe", maxPixels: number): string[] {
+export function safetyArguments(from: "file" | "pipe" | "rtsp" | "device", maxPixels: number): string[] {
   const padded = Math.min(2 ** 31 - 1, Math.ceil(maxPixels * 1.25) + 2 ** 20);
+  const { protocols, formats } = allowed[from];
   return [
-    ...["-protocol_whitelist", protocol],
-    ...["-format_whitelist", containers.join(",")],
+    ...["-protocol_whitelist", protocols],
+    ...["-format_whitelist", formats],
     ...["-max_pixels", String(padded)],
   ];
 }
@@ -39,7 +48,16 @@ export function safetyArguments(protocol: "file" | "pipe", maxPixels: number): s
  * that reach `select`, then by time.
  */
 export function decodeArguments(
-  { start, end, every, pictures }: Pick<Selection, "start" | "end" | "every" | "pictures">,
+  {
+    start,
+    end,
+    every,
+    pictures,
+    size,
+  }: Pick<Selection, "start" | "end" | "every" | "pictures"> & {
+    /** Size of the pictures that come out. @default that of the first one */
+    readonly size?: { readonly width: number; readonly height: number };
+  },
   keepFrames: readonly string[],
 ): string[] {
   const graph = [`settb=1/${ticksPerSecond}`, "showinfo@all=checksum=0"];
@@ -47,7 +65,8 @@ export function decodeArguments(
   if (start > 0) graph.push(`trim=start_pts=${Math.ceil(start * ticksPerSecond)}`);
   if (end < Infinity) graph.push(`trim=end_pts=${Math.ceil(end * ticksPerSecond)}`);
   graph.push("showinfo@kept=checksum=0");
-  graph.push(pictures ? "scale=flags=bicubic" : "scale=2:2:flags=neighbor");
+  const to = size ? `${size.width}:${size.height}:` : "";
+  graph.push(pictures ? `scale=${to}flags=bicubic` : "scale=2:2:flags=neighbor");
   return [
     ...["-map", "0:V:0", "-vf", graph.join(",")],
     ...keepFrames,
