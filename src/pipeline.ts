@@ -14,7 +14,7 @@ export interface Stages {
   readonly onDetections?: (frame: Frame, detections: Detections) => void | Promise<void>;
   /** Tells how the picture moved since the frame that was tracked before. */
   readonly camera?: Camera;
-  /** Time of the frame before the first one, where the tracker goes on from a saved state. */
+  /** Time of the frame before the first, where the tracker goes on from a saved state. */
   readonly previous?: number;
   /** Where frames wait for late tracks; those that are left in it after the last frame are the caller's. */
   readonly held?: HeldFrames;
@@ -24,8 +24,7 @@ export interface Stages {
  * The whole flow: frames -> detections -> embeddings -> tracks, one result per frame, in order. Pulling is the
  * backpressure: the detector already works on the next frame while this one is tracked and the caller deals with the
  * result, and never further ahead. Leaving the loop early closes `frames`; models and tracker stay the caller's.
- * @example
- * for await (const { index, tracks } of track(frames, { detector, tracker })) console.log(index, tracks.length);
+ * @example for await (const { index, tracks } of track(frames, { detector, tracker })) console.log(index, tracks.length);
  */
 export async function* track(frames: AsyncIterable<Frame>, stages: Stages): AsyncGenerator<FrameTracks> {
   const { detector, embedder, tracker, select = (all) => all, held = new HeldFrames(tracker.delay) } = stages;
@@ -42,12 +41,9 @@ export async function* track(frames: AsyncIterable<Frame>, stages: Stages): Asyn
       const [frame, detections, motion] = now;
       await stages.onDetections?.(frame, detections);
       // Asked for before the next detection, so that a model thread serving both takes it first.
-      const embedding =
-        detections.count > 0
-          ? embedder && embedStrong(embedder, frame, detections, tracker.looksFrom)
-          : undefined;
+      const embedding = embedStrong(embedder, frame, detections, tracker.looksFrom);
       ahead = detectNext();
-      ahead.catch(() => {}); // it is awaited above, after the caller has had this frame
+      ahead.catch(() => {}); // awaited above
       const [embeddings, camera] = await Promise.all([embedding, motion?.(detections)]);
       frame.release?.();
       const elapsed = previous === undefined ? undefined : frame.time - previous;

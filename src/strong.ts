@@ -1,15 +1,16 @@
 import type { Detections, Embedder, Embeddings, Frame } from "./types.js";
 
 /**
- * Describes the detections with a score from `from` on; the others get a vector of zeros, which stands for nothing
+ * Describes the detections with a score from `from` on, where there are any; the others get a vector of zeros, which stands for nothing
  * seen. A frame may have ten times as many weak detections as strong ones, and few trackers look at those.
  */
 export async function embedStrong(
-  embedder: Embedder,
+  embedder: Embedder | undefined,
   frame: Frame,
   { count, boxes, scores }: Detections,
   from = Number.NEGATIVE_INFINITY,
-): Promise<Embeddings> {
+): Promise<Embeddings | undefined> {
+  if (!embedder || count === 0) return undefined;
   const rows: number[] = [];
   for (let i = 0; i < count; i++) if (scores[i]! >= from) rows.push(i);
   if (rows.length === count) return embedder.embed(frame, boxes);
