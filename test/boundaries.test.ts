@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "*">> = {
   reid: ["math", "image", "onnx", "nn", "models"],
   checkpoint: ["format"],
   batch: ["checkpoint", "video"],
+  queue: [],
   cli: "*",
 };
 
@@ -40,6 +41,8 @@ const OUTSIDE: Readonly<Record<string, RegExp>> = {
     /^(video|cli|models|onnx|eval|checkpoint|batch)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
   "node:fs/promises":
     /^(video|cli|models|onnx|eval|checkpoint|batch)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
+  bullmq: /^queue\//,
+  ioredis: /^queue\//,
   "node:worker_threads": /^onnx\//,
 };
 

@@ -11,6 +11,8 @@ export interface ProcessOptions {
   /** Sent first. */
   readonly settings: unknown;
   readonly env?: NodeJS.ProcessEnv;
+  /** The folder from which relative paths are. */
+  readonly cwd?: string;
 }
 
 /** What a job may say before it ends. */
@@ -90,8 +92,8 @@ export class JobProcess<Job, Event extends JobEvent, Result> {
 
   #start(): ChildProcess {
     if (this.#child) return this.#child;
-    const { script, settings, env } = this.#options;
-    const child = fork(script, [], { env, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    const { script, settings, env, cwd } = this.#options;
+    const child = fork(script, [], { env, cwd, stdio: ["ignore", "ignore", "pipe", "ipc"] });
     this.#child = child;
     this.#said = "";
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {

@@ -2,27 +2,18 @@
  * One run at a time on one output or folder: a file that names its holder, with signs of life, so that a holder that
  * was killed, here or on another machine, does not keep others out.
  */
-import { randomBytes } from "node:crypto";
 import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
-import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
+import { type Holder, isOnSameMachine, isRunning, parseHolder, thisProcess } from "./_holder.js";
 
 /** Milliseconds between two signs of life, and after how long without one a holder counts as dead. */
 const BEAT = 5000;
 const DEAD = 60_000;
+/** After how many milliseconds without a sign of life a holder of an earlier lease is taken to be gone, and between looks. */
+const SILENT = 4 * BEAT;
+const LOOK = 250;
 /** Milliseconds within which whoever made the file also writes it, if at all. */
 const UNWRITTEN = 2000;
-
-const holderSchema = z.object({
-  pid: z.int().positive(),
-  host: z.string(),
-  /** When the process was started, where the system tells: a number of a process is used again. */
-  started: z.string().optional(),
-  /** Tells two holders in one process apart. */
-  token: z.string(),
-});
-type Holder = z.output<typeof holderSchema>;
 
 /** A lock that is held. */
 export interface Lock {
@@ -36,18 +27,24 @@ export interface Held {
   readonly host: string;
 }
 
+export interface LockOptions {
+  /**
+   * The job of a queue that the lock is taken for. The queue gives a job to one worker at a time, so whoever holds the
+   * lock for the same job has lost it: the lock is taken over as soon as that one is seen to be gone, by its process
+   * number here, by its silence elsewhere, whatever the clocks of other machines say.
+   */
+  readonly lease?: string;
+  /** Ends the waiting for it. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Takes a lock, or says who holds it. What a dead holder left is taken over.
  *
- * @throws {Error} of the file system
+ * @throws {Error} of the file system; the signal's reason
  */
-export async function takeLock(path: string): Promise<Lock | Held> {
-  const me: Holder = {
-    pid: process.pid,
-    host: hostname(),
-    started: await startOf(process.pid),
-    token: randomBytes(8).toString("hex"),
-  };
+export async function takeLock(path: string, { lease, signal }: LockOptions = {}): Promise<Lock | Held> {
+  const me = await thisProcess(lease);
   for (;;) {
     if (await create(path, JSON.stringify(me))) return hold(path, me);
     const other = await look(path);
@@ -56,7 +53,10 @@ export async function takeLock(path: string): Promise<Lock | Held> {
       await wait(100);
       continue;
     }
-    if (!(await isDead(other))) return { pid: other.holder?.pid ?? 0, host: other.holder?.host ?? "?" };
+    const isMine = lease !== undefined && other.holder?.lease === lease;
+    if (isMine && !(await isGone(path, me, other, signal))) continue; // it was released or taken over meanwhile
+    if (!isMine && !(await isDead(me, other)))
+      return { pid: other.holder?.pid ?? 0, host: other.holder?.host ?? "?" };
     // Renamed rather than removed: of several that find it dead, one gets it, and a lock that was taken anew
     // meanwhile is put back.
     const aside = `${path}.${me.token}`;
@@ -91,25 +91,35 @@ async function create(path: string, text: string): Promise<boolean> {
 async function look(path: string): Promise<Seen | undefined> {
   try {
     const [text, { mtimeMs }] = [await readFile(path, "utf8"), await stat(path)];
-    const parsed = holderSchema.safeParse(parse(text));
-    return { text, holder: parsed.data, age: Date.now() - mtimeMs };
+    return { text, holder: parseHolder(text), age: Date.now() - mtimeMs };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }
 
-async function isDead({ holder, age }: Seen): Promise<boolean> {
-  if (!holder) return true;
-  if (holder.host !== hostname()) return age > DEAD;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH" || age > DEAD;
+/** Waits until a holder of the same lease is gone, and says whether the lock is still as it left it. */
+async function isGone(path: string, me: Holder, first: Seen, signal?: AbortSignal): Promise<boolean> {
+  const isHere = isOnSameMachine(me, first.holder!);
+  let { age } = first;
+  let since = performance.now();
+  for (;;) {
+    if (isHere && (await isRunning(first.holder!)) === false) return true;
+    // Counted from what is seen here: clocks of machines differ.
+    if (performance.now() - since > (isHere ? DEAD : SILENT)) return true;
+    await wait(LOOK);
+    signal?.throwIfAborted();
+    const now = await look(path);
+    if (now?.text !== first.text) return false;
+    if (now.age < age) since = performance.now();
+    age = now.age;
   }
-  const started = await startOf(holder.pid);
-  if (started !== undefined && holder.started !== undefined) return started !== holder.started;
-  return age > DEAD;
+}
+
+async function isDead(me: Holder, { holder, age }: Seen): Promise<boolean> {
+  if (!holder) return true;
+  const running = isOnSameMachine(me, holder) ? await isRunning(holder) : undefined;
+  return running === undefined ? age > DEAD : !running;
 }
 
 async function moved(from: string, to: string): Promise<boolean> {
@@ -136,27 +146,4 @@ function hold(path: string, me: Holder): Lock {
       if (now?.holder?.token === me.token) await rm(path, { force: true }).catch(() => {});
     },
   };
-}
-
-/** When a process was started, as Linux tells it: clock ticks since the machine's own start. */
-async function startOf(pid: number): Promise<string | undefined> {
-  try {
-    const [text, boot] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, "utf8"),
-      readFile("/proc/sys/kernel/random/boot_id", "utf8"),
-    ]);
-    // The name of the command, in parentheses, may hold anything.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return `${boot.trim()} ${fields[19]}`;
-  } catch {
-    return undefined;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { EnvironmentError, ModelError, OutputError } from "../errors.js";
 import { lineOf } from "./errors.js";
 import { isInterruption } from "./follow.js";
 import { type Networks, openNetworks } from "./networks.js";
@@ -35,13 +36,21 @@ export type JobResult =
       readonly seconds: number;
       readonly made: readonly Made[];
     }
-  | { readonly state: "failed"; readonly error: string }
+  | {
+      readonly state: "failed";
+      readonly error: string;
+      /** Whether another machine, or a later time, may do better: it was not the input. */
+      readonly again: boolean;
+    }
   /** It was asked to leave, and can be gone on with. */
   | { readonly state: "left" };
 
+/** What is to be done; `lease` where it is a job of a queue. */
+export type Order = Plan & { readonly lease?: string };
+
 type Message =
   | { readonly type: "settings"; readonly settings: Settings }
-  | { readonly type: "job"; readonly job: Plan }
+  | { readonly type: "job"; readonly job: Order }
   | { readonly type: "leave" };
 
 /** Milliseconds between two reports of where a job stands. */
@@ -74,7 +83,7 @@ process.on("disconnect", () => {
   });
 });
 
-async function run(plan: Plan): Promise<JobResult> {
+async function run({ lease, ...plan }: Order): Promise<JobResult> {
   if (controller.signal.aborted) return { state: "left" };
   try {
     const choice = await chooseTracker(settings);
@@ -87,17 +96,23 @@ async function run(plan: Plan): Promise<JobResult> {
       reporter: reporter(),
       signal,
       leave: true,
+      lease,
     };
     const tracked = await trackFile(plan, shared);
     const { frames, identities, seconds, integrity } = tracked;
     if (integrity.interrupted) return { state: "left" };
     const made = await Promise.all(writtenBy(plan).map(look));
     if (!integrity.complete && settings.strict)
-      return { state: "failed", error: "a part of the input was damaged or missing (--strict)" };
+      return {
+        state: "failed",
+        error: "a part of the input was damaged or missing (--strict)",
+        again: false,
+      };
     return { state: integrity.complete ? "done" : "damaged", frames, identities, seconds, made };
   } catch (error) {
     if (isInterruption(error, controller.signal)) return { state: "left" };
-    return { state: "failed", error: lineOf(error) };
+    const again = [OutputError, EnvironmentError, ModelError].some((kind) => error instanceof kind);
+    return { state: "failed", error: lineOf(error), again };
   }
 }
 
