@@ -50,7 +50,7 @@ export {
   verifyModel,
 } from "./models/store.js";
 export { type ResolvedWeights, resolveWeights } from "./models/weights.js";
-export { type WriteOptions, writeModel } from "./models/write.js";
+export { type WriteOptions, type WrittenModel, writeModel } from "./models/write.js";
 export { createRuntime, devices, type Runtime, type RuntimeOptions } from "./onnx/index.js";
 export { type Stages, track } from "./pipeline.js";
 export { createEmbedder } from "./reid/index.js";

@@ -1,19 +1,20 @@
 /**
  * `track build`: a network of the catalogue with weights, as a model that `track` runs.
  */
-import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { InputError } from "../errors.js";
 import type { Card } from "../models/card.js";
 import { readLabels } from "../models/load.js";
 import { defaultCacheDir } from "../models/store.js";
-import { resolveWeights } from "../models/weights.js";
-import { initialWeights, type Network, type Storage, type WeightSource } from "../nn/index.js";
+import { type ResolvedWeights, resolveWeights } from "../models/weights.js";
+import { type WrittenModel, writeModel } from "../models/write.js";
+import { fitsOneFile, initialWeights, type Network, type Storage } from "../nn/index.js";
 import { loadWeights, openWeights } from "../weights/index.js";
 import { cardOf, labelsOf } from "./build-card.js";
 import { asUsage, exitCodes, UsageError } from "./errors.js";
 import { parseSize } from "./image-size.js";
-import { checkTargets, writeFiles } from "./model-files.js";
+import { watchInterrupt } from "./interrupt.js";
+import { checkTargets } from "./model-files.js";
 import type { Streams } from "./models.js";
 import { type NamedNetwork, requireNetwork } from "./network-names.js";
 import { formatBytes } from "./reporter.js";
@@ -55,25 +56,30 @@ export async function runBuild(
     options.weights === undefined
       ? undefined
       : await resolveWeights(options.weights, { cacheDir: defaultCacheDir(env) });
-  const encoded = encode(net, weights?.path, storage);
-  const sha256 = createHash("sha256").update(encoded).digest("hex");
-  const card = cardOf(network, net.inputs.length, {
-    file: basename(out),
-    bytes: encoded.length,
-    sha256,
-    source: `track build ${network.name}, Throughline ${version}, weights: ${weights ? basename(weights.path) : "random"}`,
-    licence:
-      weights === undefined
-        ? "none needed: random numbers"
-        : (weights.card?.licence ?? "that of the weights: see where they came from"),
-    labels,
-    size,
+  let card: Card | undefined;
+  const written = await write(net, weights, {
+    out,
+    storage,
+    force: options.force === true,
+    card(model) {
+      card = cardOf(network, net.inputs.length, {
+        file: basename(out),
+        bytes: model.bytes,
+        sha256: model.sha256,
+        source: `track build ${network.name}, Throughline ${version}, weights: ${weights ? basename(weights.path) : "random"}`,
+        licence:
+          weights === undefined
+            ? "none needed: random numbers"
+            : (weights.card?.licence ?? "that of the weights: see where they came from"),
+        labels,
+        size,
+      });
+      return card && `${JSON.stringify(card, null, 2)}\n`;
+    },
   });
-  const text = card && `${JSON.stringify(card, null, 2)}\n`;
-  const interrupted = await writeFiles([[out, encoded], ...(text ? [[`${out}.json`, text] as const] : [])]);
-  if (interrupted !== undefined) return interrupted;
+  if (typeof written === "number") return written;
   stdout.write(
-    `${out}: ${network.name}, ${net.parameterCount.toLocaleString("en-US")} parameters, ${formatBytes(encoded.length)}\n`,
+    `${out}: ${network.name}, ${net.parameterCount.toLocaleString("en-US")} parameters, ${formatBytes(written.bytes)}${beside(written)}\n`,
   );
   stdout.write(useOf(out, net, card?.kind));
   if (options.weights === undefined)
@@ -127,16 +133,43 @@ async function readNames(path: string): Promise<string[]> {
   );
 }
 
-/** The bytes of the model. Weights are read one tensor at a time. */
-function encode(net: Network, weights: string | undefined, storage: Storage): Uint8Array {
-  const file = weights === undefined ? undefined : openWeights(weights);
+interface Writing {
+  readonly out: string;
+  readonly storage: Storage;
+  readonly force: boolean;
+  readonly card: (model: WrittenModel) => string | undefined;
+}
+
+/** Writes the model with its card, one tensor at a time. Returns the exit code of an interruption. */
+async function write(
+  net: Network,
+  weights: ResolvedWeights | undefined,
+  { out, storage, force, card }: Writing,
+): Promise<WrittenModel | number> {
+  const file = weights && openWeights(weights.path);
+  const interrupt = watchInterrupt({ onFirst: () => {}, onSecond: () => {} });
+  const temporary: string[] = [];
+  interrupt.temporary = () => temporary;
   try {
-    const source: WeightSource = file ? loadWeights(net, file) : initialWeights();
-    return net.encode(source, { storage });
+    const model = net.model(file ? loadWeights(net, file) : initialWeights(), { storage });
+    if (!fitsOneFile(model)) checkTargets([`${out}.data`], force);
+    return await writeModel(out, model, {
+      card,
+      signal: interrupt.signal,
+      onTemporary: (path) => temporary.push(path),
+    });
+  } catch (error) {
+    if (interrupt.signal.aborted) return interrupt.exitCode;
+    throw error;
   } finally {
+    interrupt.close();
     file?.close();
   }
 }
+
+/** Names what the model cannot be moved without. */
+const beside = ({ files }: WrittenModel): string =>
+  files.some((file) => file.endsWith(".data")) ? `, with its weights in ${files[1]}` : "";
 
 /** What to type next. */
 function useOf(out: string, net: Network, kind: Card["kind"] | undefined): string {

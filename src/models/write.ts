@@ -1,60 +1,118 @@
 /** Writes model files: under temporary names in their folder, then renamed, so that a failure leaves what was there. */
-import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { OutputError } from "../errors.js";
-import { encodeExternal, encodeModel, MAX_MODEL_BYTES, type ModelProto, weightBytes } from "../nn/index.js";
+import { encodeExternal, encodePieces, fitsOneFile, type ModelProto } from "../nn/index.js";
 
 /** How a model is written. */
 export interface WriteOptions {
   /** Keeps the weights in a second file, `<path>.data`. @default only where one file cannot hold them: from 2 GB on */
   readonly external?: boolean;
+  /** Writes the text of `<path>.json` from what is known of the model then. @default no such file */
+  readonly card?: (model: WrittenModel) => string | undefined;
+  /** Ends the writing; nothing is left of it then. */
+  readonly signal?: AbortSignal;
+  /** Told of each temporary file before it is there, so that it can be removed when the process ends by force. */
+  readonly onTemporary?: (path: string) => void;
 }
 
+/** What was written. */
+export interface WrittenModel {
+  /** The model, and the files beside it. */
+  readonly files: readonly string[];
+  /** Of the model's own file. */
+  readonly bytes: number;
+  /** Of the model's own file. */
+  readonly sha256: string;
+}
+
+/** Small pieces are written together: so many bytes. */
+const BLOCK = 2 ** 20;
+/** Large ones in parts, between which the writing can be ended. */
+const LARGEST = 2 ** 26;
+
 /**
- * Writes a model and returns the files that it consists of.
+ * Writes a model, all its files or none. Weights are made as they are written: memory is that of the largest tensors.
  *
  * @throws {OutputError} one line that names the file and why it cannot be written.
  *
  * @example
- * await writeModel("resnet50.onnx", buildBackbone("resnet50").model(source)); // ["resnet50.onnx"]
+ * const { sha256 } = await writeModel("resnet50.onnx", buildBackbone("resnet50").model(source));
  */
 export async function writeModel(
   path: string,
   model: ModelProto,
-  { external = weightBytes(model) > MAX_MODEL_BYTES - 2 ** 20 }: WriteOptions = {},
-): Promise<string[]> {
-  const files: [path: string, data: readonly Uint8Array[]][] = [];
-  if (external) {
-    const parts = encodeExternal(model, `${basename(path)}.data`);
-    // The weights first: a model is never seen without them.
-    files.push([`${path}.data`, parts.data], [path, [parts.model]]);
-  } else files.push([path, [encodeModel(model)]]);
-  const written: [temporary: string, path: string][] = [];
+  { external = !fitsOneFile(model), card, signal, onTemporary }: WriteOptions = {},
+): Promise<WrittenModel> {
+  const temporary = new Map<string, string>();
+  const write = (file: string, pieces: Iterable<Uint8Array>): Promise<Sum> => {
+    const part = `${file}.${randomBytes(6).toString("hex")}.part`;
+    temporary.set(part, file);
+    onTemporary?.(part);
+    return writePieces(part, pieces, signal);
+  };
   try {
-    for (const [file, data] of files) {
-      const temporary = `${file}.${randomBytes(6).toString("hex")}.part`;
-      written.push([temporary, file]);
-      await writePieces(temporary, data);
+    let written: WrittenModel;
+    if (external) {
+      const { model: bytes, data } = encodeExternal(model, `${basename(path)}.data`);
+      written = { files: [path, `${path}.data`], ...(await write(path, [bytes])) };
+      await write(`${path}.data`, data);
+    } else written = { files: [path], ...(await write(path, encodePieces(model))) };
+    const text = card?.(written);
+    if (text !== undefined) {
+      written = { ...written, files: [...written.files, `${path}.json`] };
+      await write(`${path}.json`, [new TextEncoder().encode(text)]);
     }
-    for (const [temporary, file] of written) await rename(temporary, file);
+    // The model last: where it is, what it needs is too.
+    for (const [part, file] of [...temporary].reverse()) await rename(part, file);
+    return written;
   } catch (cause) {
-    for (const [temporary] of written) await rm(temporary, { force: true });
+    for (const part of temporary.keys()) await rm(part, { force: true });
+    // What making the weights says stays as it is.
+    if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
     throw new OutputError(`Cannot write the model "${path}": ${plain(cause)}`, { cause });
   }
-  return files.map(([file]) => file).reverse();
 }
 
-async function writePieces(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+type Sum = Pick<WrittenModel, "bytes" | "sha256">;
+
+async function writePieces(path: string, pieces: Iterable<Uint8Array>, signal?: AbortSignal): Promise<Sum> {
+  const hash = createHash("sha256");
+  let bytes = 0;
   const file = await open(path, "wx");
   try {
-    for (const piece of pieces)
-      for (let at = 0; at < piece.length; )
-        at += (await file.write(piece, at, Math.min(piece.length - at, 1 << 26))).bytesWritten;
+    for (const block of blocksOf(pieces)) {
+      signal?.throwIfAborted();
+      hash.update(block);
+      bytes += block.length;
+      await writeAll(file, block);
+    }
     await file.sync();
   } finally {
     await file.close();
   }
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/** The same bytes in pieces of a size that is quick to write. */
+function* blocksOf(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let [small, length]: [Uint8Array[], number] = [[], 0];
+  for (const piece of pieces) {
+    if (length + piece.length > BLOCK) {
+      yield Buffer.concat(small);
+      [small, length] = [[], 0];
+    }
+    if (piece.length <= BLOCK) {
+      small.push(piece);
+      length += piece.length;
+    } else for (let at = 0; at < piece.length; at += LARGEST) yield piece.subarray(at, at + LARGEST);
+  }
+  yield Buffer.concat(small);
+}
+
+async function writeAll(file: FileHandle, block: Uint8Array): Promise<void> {
+  for (let at = 0; at < block.length; ) at += (await file.write(block, at)).bytesWritten;
 }
 
 function plain(error: unknown): string {

@@ -2,7 +2,8 @@
  * Weights in a file of their own. One protobuf message ends at 2 GB, so larger models keep their tensors beside it
  * (https://onnx.ai/onnx/repo-docs/ExternalData.html).
  */
-import { encodeModel, type ModelProto, type TensorProto } from "./proto.js";
+import { encodeModel, inTurn, type Piece } from "./encode.js";
+import { type ModelProto, type TensorProto, tensorBytes } from "./proto.js";
 
 /** Runtimes map the file into memory a page at a time. */
 const PAGE = 4096;
@@ -19,8 +20,8 @@ export interface ExternalOptions {
 export interface ExternalModel {
   /** The ONNX file. */
   readonly model: Uint8Array;
-  /** The weights file, in pieces to be written one after the other; nothing is copied. */
-  readonly data: readonly Uint8Array[];
+  /** The weights file, in pieces to be written one after the other; each is made when it is its turn. */
+  readonly data: Iterable<Uint8Array>;
 }
 
 /**
@@ -41,21 +42,23 @@ export function encodeExternal(
   if (location === "" || /[\\/]/.test(location) || location === "." || location === "..")
     throw new RangeError(`Cannot keep weights in "${location}": expected a file name without a folder`);
   if (!(minBytes >= 0)) throw new RangeError(`Cannot keep weights outside: minBytes is ${minBytes}`);
-  const data: Uint8Array[] = [];
+  const data: Piece[] = [];
   let end = 0;
   const initializer = (model.graph?.initializer ?? []).map((tensor): TensorProto => {
-    const { rawData, ...rest } = tensor;
-    if (!rawData || rawData.length < minBytes) return tensor;
+    const { rawData, deferred, ...rest } = tensor;
+    const bytes = rawData ?? deferred;
+    const length = tensorBytes(tensor);
+    if (!bytes || length < minBytes) return tensor;
     const offset = Math.ceil(end / PAGE) * PAGE;
     if (offset > end) data.push(new Uint8Array(offset - end));
-    data.push(rawData);
-    end = offset + rawData.length;
-    const entries = { location, offset, length: rawData.length };
+    data.push(bytes);
+    end = offset + length;
+    const entries = { location, offset, length };
     return {
       ...rest,
       dataLocation: EXTERNAL,
       externalData: Object.entries(entries).map(([key, value]) => ({ key, value: String(value) })),
     };
   });
-  return { model: encodeModel({ ...model, graph: { ...model.graph, initializer } }), data };
+  return { model: encodeModel({ ...model, graph: { ...model.graph, initializer } }), data: inTurn(data) };
 }

@@ -1,7 +1,7 @@
 /** From a network to an ONNX graph with weights: unused layers dropped, batch norms folded. */
 import { Graph } from "./graph.js";
 import type { Network, Node, WeightSource } from "./network.js";
-import { type ModelProto, settle } from "./proto.js";
+import type { ModelProto } from "./proto.js";
 import { type Storage, storeWeights } from "./storage.js";
 
 /** How a network is written. */
@@ -25,7 +25,7 @@ export interface EncodeOptions {
 /** Axis of the output channels in the weights of what a batch norm can be folded into. */
 const OUT_AXIS: Readonly<Record<string, number>> = { Conv: 0, Gemm: 0, ConvTranspose: 1 };
 
-/** The model, its weights still to be made: see `settle`. */
+/** The model, its weights still to be made. */
 export function lower(
   net: Network,
   source: WeightSource,
@@ -77,7 +77,7 @@ export function lower(
   for (const [value, name] of copies) g.add("Identity", [now(value)], {}, name);
   for (const { name, type, shape } of ports) g.output(name, type, shape!);
   const model = g.model(net.opset, metadata);
-  return storage === "float32" ? model : storeWeights(settle(model), storage);
+  return storeWeights(model, storage);
 }
 
 /** The nodes that the wanted values depend on, in order. */

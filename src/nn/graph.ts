@@ -2,12 +2,12 @@
  * A network being written: nodes are appended in order and values are names. The model that comes out is
  * ordinary ONNX.
  */
+import { encodeModel } from "./encode.js";
 import {
   type AttributeProto,
   AttributeType,
   DataType,
   type DataTypeName,
-  encodeModel,
   type ModelProto,
   type NodeProto,
   type TensorProto,

@@ -25,6 +25,7 @@ export type {
   ProposalOptions,
 } from "./detectors/_detector.js";
 export { buildDetector, type DetectorName, detectors } from "./detectors/index.js";
+export { decodeModel, encodeModel, encodePieces, fitsOneFile } from "./encode.js";
 export { type Attributes, type Dim, Graph, type Value } from "./graph.js";
 export { type InitialOptions, initialWeights } from "./initial.js";
 export {
@@ -69,14 +70,10 @@ export {
 export {
   type AttributeProto,
   DataType,
-  decodeModel,
-  encodeModel,
   type GraphProto,
-  MAX_MODEL_BYTES,
   type ModelProto,
   type NodeProto,
   type TensorProto,
-  weightBytes,
 } from "./proto.js";
 export { gru, lstm, type Recurrent, rnn } from "./recurrent.js";
 export { resize } from "./resize.js";

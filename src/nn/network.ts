@@ -5,8 +5,9 @@
 
 import { type EncodeOptions, lower } from "./_lower.js";
 import { type Field, union } from "./_windows.js";
+import { encodeModel } from "./encode.js";
 import type { Attributes, Dim } from "./graph.js";
-import { type DataTypeName, encodeModel, type ModelProto, settle } from "./proto.js";
+import type { DataTypeName, ModelProto } from "./proto.js";
 
 /** A value inside a network. Images are [batch, channels, height, width]; a dimension may be a name. */
 export interface Tensor {
@@ -243,17 +244,18 @@ export class Network {
 
   /**
    * The finished model, with weights from `source`. Batch norms are folded into the layers before them, in float64,
-   * and layers that no output needs are left out.
+   * and layers that no output needs are left out. Large weights are asked for when the model is written
+   * (`encodePieces`, `writeModel`): the source must last until then.
    *
    * @throws {RangeError} when the source gives an array that does not fill the shape.
    */
   model(source: WeightSource, options?: EncodeOptions): ModelProto {
-    return settle(lower(this, source, options));
+    return lower(this, source, options);
   }
 
   /** The finished model as the bytes of an ONNX file; see `model`. Little more than the file is held in memory. */
   encode(source: WeightSource, options?: EncodeOptions): Uint8Array {
-    return encodeModel(lower(this, source, options));
+    return encodeModel(this.model(source, options));
   }
 }
 

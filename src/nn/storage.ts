@@ -2,7 +2,7 @@
  * Weights in fewer bytes. They are widened to float32 inside the graph by operators on constants alone, which ONNX
  * Runtime computes once when it opens the model: the file is smaller, the arithmetic and its speed are as before.
  */
-import { DataType, type ModelProto, type NodeProto, type TensorProto } from "./proto.js";
+import { DataType, type ModelProto, made, type NodeProto, type TensorProto } from "./proto.js";
 
 /**
  * How weights are stored. "float16": IEEE half precision, half the file. "int8": weights of convolutions and fully
@@ -42,7 +42,9 @@ export function storeWeights(model: ModelProto, storage: Storage): ModelProto {
     if (name) axes.set(name, axes.has(name) && axes.get(name) !== outAxis(node) ? undefined : outAxis(node));
   }
   for (const tensor of graph.initializer ?? []) {
-    const stored = storage === "float16" ? half(tensor) : int8(tensor, axes.get(tensor.name!));
+    // One by one: no two are in memory as float32.
+    const whole = made(tensor);
+    const stored = storage === "float16" ? half(whole) : int8(whole, axes.get(tensor.name!));
     initializer.push(...(stored?.tensors ?? [tensor]));
     nodes.push(...(stored?.nodes ?? []));
   }

@@ -9,8 +9,9 @@ import {
   numberField,
   textIn,
 } from "./_wire.js";
+import { encodeModel } from "./encode.js";
 import type { Graph } from "./graph.js";
-import { encodeModel, type GraphProto } from "./proto.js";
+import type { GraphProto } from "./proto.js";
 
 /** What goes around a model. */
 export interface Wrapping {

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
@@ -8,9 +9,11 @@ import { writeModel } from "../../src/models/write.js";
 import {
   buildBackbone,
   DataType,
+  decodeModel,
   encodeExternal,
   encodeModel,
-  MAX_MODEL_BYTES,
+  encodePieces,
+  fitsOneFile,
   type ModelProto,
   type WeightSource,
 } from "../../src/nn/index.js";
@@ -69,7 +72,7 @@ describe("encodeExternal", () => {
   });
 
   it("starts every tensor at a page, without copying any", () => {
-    const model = buildBackbone("squeezenet1_1").model(source);
+    const model = decodeModel(buildBackbone("squeezenet1_1").encode(source));
     const { data } = encodeExternal(model, "w");
     const given = new Set(model.graph!.initializer!.map((t) => t.rawData));
     let at = 0;
@@ -86,7 +89,7 @@ describe("encodeExternal", () => {
     );
     const { model, data } = encodeExternal(huge(), "huge.data");
     expect(model.length).toBeLessThan(1000);
-    expect(data.reduce((sum, d) => sum + d.length, 0)).toBeGreaterThan(MAX_MODEL_BYTES);
+    expect([...data].reduce((sum, d) => sum + d.length, 0)).toBeGreaterThan(2 ** 31);
     expect(Buffer.from(model).toString("latin1")).toContain("2147483648");
   });
 
@@ -96,23 +99,83 @@ describe("encodeExternal", () => {
   });
 });
 
+describe("encodePieces", () => {
+  it("gives the same bytes, and asks for weights only when it is their turn", () => {
+    let asked = 0;
+    const network = buildBackbone("squeezenet1_1");
+    const model = network.model((name, shape, role) => {
+      if (role === "weight") asked++;
+      return source(name, shape, role);
+    });
+    expect(asked).toBe(0);
+    const pieces: Uint8Array[] = [];
+    for (const piece of encodePieces(model)) {
+      pieces.push(piece);
+      expect(asked).toBeLessThanOrEqual(pieces.length);
+    }
+    expect(asked).toBe(network.parameters.filter((p) => p.role === "weight").length);
+    expect(Buffer.concat(pieces).equals(encodeModel(model))).toBe(true);
+  });
+
+  it("refuses what one file cannot hold before the first piece", () => {
+    expect([fitsOneFile(huge()), fitsOneFile({ graph: {} })]).toEqual([false, true]);
+    expect(() => encodePieces(huge())).toThrow('Cannot write "huge" as one file');
+  });
+});
+
 describe("writeModel", () => {
+  const network = () => buildBackbone("squeezenet1_1", { size: [65, 65] });
+
   it("writes one file, or two where asked to, and leaves nothing else", async () => {
-    const model = buildBackbone("squeezenet1_1", { size: [65, 65] }).model(source);
+    const model = network().model(source);
     const at = await folder();
     const one = join(at, "one.onnx");
     const two = join(at, "two.onnx");
-    expect(await writeModel(one, model)).toEqual([one]);
-    expect(await writeModel(two, model, { external: true })).toEqual([two, `${two}.data`]);
+    const { files, bytes, sha256 } = await writeModel(one, model);
+    expect(files).toEqual([one]);
+    expect((await writeModel(two, model, { external: true })).files).toEqual([two, `${two}.data`]);
     expect((await readdir(at)).sort()).toEqual(["one.onnx", "two.onnx", "two.onnx.data"]);
     expect(await run(two)).toEqual(await run(one));
+    const content = await readFile(one);
+    expect(content.equals(encodeModel(model))).toBe(true);
+    expect([bytes, sha256]).toEqual([content.length, createHash("sha256").update(content).digest("hex")]);
   });
 
-  it("says in one line what failed and leaves what was there", async () => {
-    const model = buildBackbone("squeezenet1_1", { size: [65, 65] }).model(source);
+  it("writes a card that knows the model", async () => {
+    const path = join(await folder(), "a.onnx");
+    const { files, ...model } = await writeModel(path, network().model(source), {
+      card: ({ bytes, sha256 }) => JSON.stringify({ bytes, sha256 }),
+    });
+    expect(files).toEqual([path, `${path}.json`]);
+    expect(JSON.parse(await readFile(`${path}.json`, "utf8"))).toEqual(model);
+  });
+
+  it("says in one line what failed", async () => {
     const at = await folder();
-    await expect(writeModel(join(at, "no", "a.onnx"), model)).rejects.toThrow(
+    await expect(writeModel(join(at, "no", "a.onnx"), network().model(source))).rejects.toThrow(
       /^Cannot write the model ".*a\.onnx": there is no such folder$/,
     );
+  });
+
+  it.each(["the source fails", "it is ended"])("leaves what was there where %s", async (how) => {
+    const at = await folder();
+    const path = join(at, "a.onnx");
+    await writeFile(path, "before");
+    const ended = new AbortController();
+    const temporary: string[] = [];
+    const model = network().model((name, shape, role) => {
+      if (name.startsWith("classifier")) {
+        if (how === "the source fails") throw new RangeError("no such weights");
+        ended.abort(new RangeError("no such weights"));
+      }
+      return source(name, shape, role);
+    });
+    for (const external of [false, true]) {
+      const options = { external, signal: ended.signal, onTemporary: (file: string) => temporary.push(file) };
+      await expect(writeModel(path, model, options)).rejects.toThrow(/^no such weights$/);
+    }
+    expect(await readdir(at)).toEqual(["a.onnx"]);
+    expect(await readFile(path, "utf8")).toBe("before");
+    expect(temporary.every((file) => file.startsWith(path))).toBe(true);
   });
 });
