@@ -61,6 +61,8 @@ const bodySchema = z.strictObject({
     options: z.string(),
     columns: z.record(z.string(), columnSchema),
   }),
+  /** What is known of the camera, where it is watched. */
+  camera: z.record(z.string(), columnSchema).optional(),
   /** How much of each file is on the disk. */
   files: z.array(z.strictObject({ bytes: whole, sha256: z.string() })),
   /** Set when the files are complete and only wait for their names. */
@@ -86,11 +88,12 @@ export type Checkpoint = Omit<z.output<typeof bodySchema>, "tracker"> & { readon
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const plain = (columns: TrackerState["columns"]) =>
     Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, toPlain(column)]));
-  const { ids, tracker } = checkpoint;
+  const { ids, tracker, camera } = checkpoint;
   const body = JSON.stringify({
     ...checkpoint,
     ids: plain(ids),
     tracker: { ...tracker, columns: plain(tracker.columns) },
+    camera: camera && plain(camera),
   });
   const head = JSON.stringify({ format: FORMAT, version: VERSION, sha256: sha256(body) });
   await writeDurably(path, `${head}\n${body}\n`);

@@ -16,6 +16,7 @@ import { formats } from "../format/files.js";
 import { identityOf } from "../models/identity.js";
 import { defaultCacheDir, resolveModel } from "../models/store.js";
 import type { BatchReporter } from "./batch-reporter.js";
+import { motionFileOf } from "./camera.js";
 import { exitCodes, UsageError } from "./errors.js";
 import { watchInterrupt } from "./interrupt.js";
 import type { JobEvent, JobResult, Made } from "./job.js";
@@ -288,7 +289,7 @@ function planOf(
     input: input.path,
     outputs,
     detections: detections?.replaceAll("{name}", nameOf(input.path)),
-    cameraMotion: cameraMotion?.replaceAll("{name}", nameOf(input.path)),
+    cameraMotion: motionFileOf({ cameraMotion })?.replaceAll("{name}", nameOf(input.path)),
     saveDetections: saveDetections ? `${base}.detections.txt` : undefined,
     explain: explain ? usualLog(outputs[0]!) : undefined,
   };
@@ -305,7 +306,7 @@ function folderOf({ out, saveDetections, explain, detections, cameraMotion }: Se
     throw new UsageError("Option --explain: takes no name in a batch; the log stands beside the tracks");
   for (const [option, file] of Object.entries({
     "--detections": detections,
-    "--camera-motion": cameraMotion,
+    "--camera-motion": motionFileOf({ cameraMotion }),
   }))
     if (file !== undefined && !file.includes("{name}"))
       throw new UsageError(
@@ -331,10 +332,10 @@ function optionsOf(
   models: readonly string[],
 ): unknown {
   const { tracker, trackerOption, classes, minScore, start, end, every } = settings;
-  const { frameRate, maxPixels, device, explain } = settings;
+  const { frameRate, maxPixels, device, cameraMotion, explain } = settings;
   return [
     ...[version, format, models, tracker, trackerOption, classes, minScore, start, end, every],
-    ...[frameRate, maxPixels, device, explain, saveDetections],
+    ...[frameRate, maxPixels, device, cameraMotion, explain, saveDetections],
   ];
 }
 

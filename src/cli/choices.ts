@@ -28,6 +28,8 @@ export interface TrackerChoice {
   readonly appearance: "never" | "ifPossible" | "always";
   /** Whether it makes something of detections that are hardly one. */
   readonly usesWeak: boolean;
+  /** Whether it follows the camera. */
+  readonly usesCamera: boolean;
   readonly load: () => Promise<LoadedTracker>;
 }
 
@@ -35,6 +37,7 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
   throughline: {
     appearance: "ifPossible",
     usesWeak: true,
+    usesCamera: true,
     load: async () => {
       const { Throughline } = await import("../track/throughline.js");
       return { create: (options) => new Throughline(options), usual: () => ({}) };
@@ -43,6 +46,7 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
   sort: {
     appearance: "never",
     usesWeak: false,
+    usesCamera: false,
     load: async () => {
       const { Sort } = await import("../track/sort.js");
       return { create: (options) => new Sort(options), usual: () => ({}) };
@@ -51,6 +55,7 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
   deepsort: {
     appearance: "always",
     usesWeak: false,
+    usesCamera: false,
     load: async () => {
       const { DeepSort, recommended } = await import("../track/deepsort.js");
       const { minConfidence: _, newConfidence, ...motion } = recommended;

@@ -77,6 +77,7 @@ export async function follow(run: Run): Promise<Followed> {
     held: held.frames.map((frame, i) => ({ ...frame, decisions: decided[i] ?? [] })),
     ids: { identities: identities.save(), ...run.counted() },
     tracker: stages.tracker.save(),
+    camera: stages.camera?.save?.(),
     files: await files.mark(),
     ...(complete ? { complete } : {}),
   });
@@ -97,6 +98,7 @@ export async function follow(run: Run): Promise<Followed> {
   }
 
   if (from) stages.tracker.restore(from.tracker);
+  if (from?.camera) stages.camera?.restore?.(from.camera);
   const tracker = files.logs ? telling(stages.tracker, decided) : stages.tracker;
   const { onDetections } = files;
   const results = track(clocks.frames(from ? after(lastIndex, source) : source), {
@@ -105,7 +107,7 @@ export async function follow(run: Run): Promise<Followed> {
     tracker: clocks.tracker(tracker),
     select: stages.select,
     onDetections: onDetections && ((frame, detections) => onDetections(frame.index, detections)),
-    camera: stages.motion && along(stages.motion, lastIndex),
+    camera: stages.motion ? along(stages.motion, lastIndex) : stages.camera,
     previous: from?.time,
     held,
   });

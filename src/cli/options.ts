@@ -71,8 +71,8 @@ export function trackOptions(): Option[] {
     ...group("Tracking:", [
       new Option("--tracker <name>", `${Object.keys(trackers).join(", ")} (throughline)`),
       new Option(
-        "--camera-motion <file>",
-        "how the camera moved, a line per frame: its index from 0, then a b x c d y",
+        "--camera-motion <how>",
+        "auto: seen in the pictures; off; or a file, a line per frame: its index from 0, then a b x c d y (auto)",
       ),
       new Option("--tracker-option <k=v>", "option of the tracker, repeatable").argParser(pairs),
       new Option("--classes <names>", 'what to follow, by label, or "all" (people and vehicles)').argParser(

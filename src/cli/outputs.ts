@@ -3,6 +3,7 @@
  */
 import { existsSync, statSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
+import { motionFileOf } from "./camera.js";
 import { UsageError } from "./errors.js";
 
 /** What is read and what is written in one run. */
@@ -54,7 +55,7 @@ export function planOutputs(
       input,
       outputs,
       detections: fill(detections),
-      cameraMotion: fill(cameraMotion),
+      cameraMotion: fill(motionFileOf({ cameraMotion })),
       saveDetections: fill(saveDetections),
       explain: explain === true ? logOf(outputs) : fill(explain || undefined),
       counts: fill(counts),
@@ -77,7 +78,7 @@ export function planOutputs(
     }
   for (const [option, path] of Object.entries({
     "--detections": detections,
-    "--camera-motion": cameraMotion,
+    "--camera-motion": motionFileOf({ cameraMotion }),
   }))
     if (path !== undefined && inputs.length > 1 && !path.includes("{name}"))
       throw new UsageError(

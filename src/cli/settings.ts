@@ -37,7 +37,7 @@ export const settingsSchema = z.strictObject({
   classes: texts.optional(),
   minScore: z.number(expected("a number")).optional(),
   detections: text.optional(),
-  cameraMotion: text.optional(),
+  cameraMotion: text.default("auto"),
   saveDetections: text.optional(),
   zones: text.optional(),
   counts: text.optional(),

@@ -7,6 +7,7 @@ import { readDetections, type StoredDetections } from "../format/detections.js";
 import type { Stages } from "../pipeline.js";
 import type { Limits, ResumableTracker } from "../types.js";
 import type { FrameSource } from "../video/source.js";
+import { openCamera, type WatchedCamera } from "./camera.js";
 import { type LoadedTracker, type TrackerChoice, trackers } from "./choices.js";
 import { chooseClasses, groupClasses, selectRows } from "./classes.js";
 import { asUsage, UsageError } from "./errors.js";
@@ -20,6 +21,7 @@ export interface OpenStages extends Stages {
   /** Where the detections come from a file. */
   readonly stored?: StoredDetections;
   readonly motion?: CameraMotion;
+  readonly camera?: WatchedCamera;
   /** SHA-256 of each model that is used. */
   readonly models: readonly string[];
   /** Whatever reproduces the run; no clock and no machine in it, so that two runs alike write the same file. */
@@ -79,6 +81,7 @@ export async function openStages({
   const network = stored ? undefined : await networks.detector();
   const appearance = byAppearance ? await networks.embedder() : undefined;
 
+  const camera = await openCamera(choice, settings, source);
   const labels = stored ? (stored.labels ?? ["object"]) : network!.detector.labels;
   const minScore = network ? network.minScore : settings.minScore;
   const classes = chooseClasses(
@@ -99,13 +102,14 @@ export async function openStages({
     select: selectRows(classes, minScore),
     stored,
     motion,
+    camera,
     models: [network, appearance].flatMap((model) => model?.identity ?? []),
     description: defined({
       tool: "throughline",
       version,
       detector: network?.info,
       detections: stored?.name,
-      cameraMotion: motion?.name,
+      cameraMotion: motion?.name ?? (camera && (settings.cameraMotion === "off" ? "off" : "pictures")),
       embedder: appearance?.info,
       tracker,
       trackerOptions,

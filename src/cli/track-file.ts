@@ -10,6 +10,7 @@ import { readDetections, type StoredDetections } from "../format/detections.js";
 import { checkTrackFiles } from "../format/files.js";
 import type { TracksHeader } from "../types.js";
 import { openInput } from "../video/input.js";
+import { watchesCamera } from "./camera.js";
 import type { LoadedTracker, TrackerChoice } from "./choices.js";
 import { asUsage, exitCodes, UsageError } from "./errors.js";
 import { type Followed, follow } from "./follow.js";
@@ -61,7 +62,8 @@ export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
   const given = plan.detections === undefined ? undefined : await readDetections(plan.detections);
   const motion = plan.cameraMotion === undefined ? undefined : await readCameraMotion(plan.cameraMotion);
   const { start, end, every, frameRate, maxPixels, threads, ffmpeg } = settings;
-  const pictures = given === undefined || comparesAppearance(choice, settings);
+  const pictures =
+    given === undefined || comparesAppearance(choice, settings) || watchesCamera(choice, settings);
   const options = { start, end, every, frameRate, maxPixels, threads, ffmpeg, pictures, env, signal };
   const source = await asUsage(() => openInput(plan.input, options));
   let files: RunFiles | undefined;
