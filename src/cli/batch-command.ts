@@ -35,11 +35,14 @@ export function addBatchCommand(
     .description("tracks many files, some at a time, into one folder; goes on where it stopped")
     .usage("<folder|pattern|list|file...> --out <folder> [options]")
     .addHelpText("after", HELP);
-  const replaced = ["out", "saveDetections", "explain", "resume"];
+  const replaced = ["out", "saveDetections", "explain", "counts", "resume"];
   for (const option of [
     new Option("-o, --out <folder>", "takes the results and batch.json").helpGroup("Output:"),
     new Option("--format <names>", "json, jsonl, txt, csv; several with commas (json)").helpGroup("Output:"),
     new Option("--save-detections", "keep the detections beside the tracks").helpGroup("Output:"),
+    new Option("--counts", "counts per minute beside the tracks (.counts.csv), with --zones").helpGroup(
+      "Output:",
+    ),
     new Option("--explain", 'log what the tracker decides beside the tracks, for "track explain"').helpGroup(
       "Output:",
     ),
@@ -55,7 +58,7 @@ export function addBatchCommand(
     command.addOption(option);
   command.action(async (inputs: string[], options: Record<string, unknown>) => {
     const { completeSettings, readConfig } = await import("./settings.js");
-    const { config, jobs, format = "json", saveDetections = false, ...given } = options;
+    const { config, jobs, format = "json", saveDetections = false, counts = false, ...given } = options;
     const file = config === undefined ? undefined : await readConfig(String(config));
     const settings = completeSettings(given, file);
     if (jobs !== undefined && !(Number.isSafeInteger(jobs) && (jobs as number) >= 1))
@@ -83,6 +86,7 @@ export function addBatchCommand(
         .split(",")
         .map((name) => name.trim()),
       saveDetections: saveDetections === true,
+      counts: counts === true,
     };
     setExitCode(await runBatch(inputs, settings, batch, { env, reporter: withTable }));
   });

@@ -11,6 +11,7 @@ import { type Entry, type Manifest, readManifest, writeManifest } from "../batch
 import { JobProcess } from "../batch/process.js";
 import { fingerprint } from "../checkpoint/fingerprint.js";
 import { takeLock } from "../checkpoint/lock.js";
+import type { Zones } from "../count/index.js";
 import { OutputError } from "../errors.js";
 import { formats } from "../format/files.js";
 import { identityOf } from "../models/identity.js";
@@ -20,10 +21,11 @@ import { motionFileOf } from "./camera.js";
 import { exitCodes, UsageError } from "./errors.js";
 import { watchInterrupt } from "./interrupt.js";
 import type { JobEvent, JobResult, Made } from "./job.js";
-import { nameOf, type Plan, usualLog } from "./outputs.js";
+import { nameOf, type Plan, usualLog, writtenBy } from "./outputs.js";
 import type { Settings } from "./settings.js";
 import { chooseTracker, comparesAppearance } from "./stages.js";
 import { version } from "./version.js";
+import { zonesOf } from "./zones-file.js";
 
 /** Keeps other batches out of a folder. */
 const LOCK = ".track-batch.lock";
@@ -35,6 +37,8 @@ export interface BatchSettings {
   readonly format: readonly string[];
   /** Whether detections are kept, beside the tracks. */
   readonly saveDetections: boolean;
+  /** Whether counts per minute are kept, beside the tracks. */
+  readonly counts: boolean;
 }
 
 export interface Surroundings {
@@ -62,6 +66,7 @@ export async function runBatch(
 ): Promise<number> {
   const folder = folderOf(settings);
   const endings = endingsOf(batch.format);
+  const zones = zonesOf({ ...settings, counts: batch.counts });
   const models = await modelsOf(settings, env);
   const inputs = await findInputs(given, { except: folder });
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
@@ -77,7 +82,7 @@ export async function runBatch(
   try {
     const path = join(folder, "batch.json");
     const before = await readManifest(path);
-    const options = optionsOf(settings, batch, models);
+    const options = optionsOf(settings, batch, zones, models);
     const tasks: Task[] = [];
     const entries: Entry[] = [];
     for (const input of inputs) {
@@ -186,8 +191,7 @@ async function runOne(
   onEvent: (event: JobEvent) => void,
 ): Promise<JobResult> {
   try {
-    for (const path of [...plan.outputs, plan.saveDetections, plan.explain])
-      if (path !== undefined) await mkdir(dirname(path), { recursive: true });
+    for (const path of writtenBy(plan)) await mkdir(dirname(path), { recursive: true });
     return await process.run(plan, onEvent);
   } catch (error) {
     const why = `Cannot track ${JSON.stringify(plan.input)}: ${lineOfAny(error)}`;
@@ -282,7 +286,7 @@ function planOf(
   endings: readonly string[],
   settings: Pick<Settings, "detections" | "cameraMotion" | "explain"> & BatchSettings,
 ): Plan {
-  const { detections, cameraMotion, saveDetections, explain } = settings;
+  const { detections, cameraMotion, saveDetections, explain, counts } = settings;
   const base = join(folder, ...input.name.split("/"));
   const outputs = endings.map((ending) => base + ending);
   return {
@@ -291,17 +295,20 @@ function planOf(
     detections: detections?.replaceAll("{name}", nameOf(input.path)),
     cameraMotion: motionFileOf({ cameraMotion })?.replaceAll("{name}", nameOf(input.path)),
     saveDetections: saveDetections ? `${base}.detections.txt` : undefined,
+    counts: counts ? `${base}.counts.csv` : undefined,
     explain: explain ? usualLog(outputs[0]!) : undefined,
   };
 }
 
-function folderOf({ out, saveDetections, explain, detections, cameraMotion }: Settings): string {
+function folderOf({ out, saveDetections, explain, counts, detections, cameraMotion }: Settings): string {
   const [folder, ...others] = out;
   if (folder === undefined || others.length > 0)
     throw new UsageError("Option --out: expected the one folder that takes the results, as in --out results");
   if (folder === "-") throw new UsageError("Option --out: expected a folder, got the standard output");
   if (saveDetections !== undefined)
     throw new UsageError("Option --save-detections: takes no name in a batch; they stand beside the tracks");
+  if (counts !== undefined)
+    throw new UsageError("Option --counts: takes no name in a batch; they stand beside the tracks");
   if (typeof explain === "string")
     throw new UsageError("Option --explain: takes no name in a batch; the log stands beside the tracks");
   for (const [option, file] of Object.entries({
@@ -328,14 +335,15 @@ function endingsOf(names: readonly string[]): string[] {
 /** Everything but the input that decides what comes out. */
 function optionsOf(
   settings: Settings,
-  { format, saveDetections }: BatchSettings,
+  { format, saveDetections, counts }: BatchSettings,
+  zones: Zones | undefined,
   models: readonly string[],
 ): unknown {
   const { tracker, trackerOption, classes, minScore, start, end, every } = settings;
   const { frameRate, maxPixels, device, cameraMotion, explain } = settings;
   return [
     ...[version, format, models, tracker, trackerOption, classes, minScore, start, end, every],
-    ...[frameRate, maxPixels, device, cameraMotion, explain, saveDetections],
+    ...[frameRate, maxPixels, device, cameraMotion, explain, saveDetections, counts, zones],
   ];
 }
 

@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import { addBatchCommand } from "./batch-command.js";
+import { addCountCommand } from "./count-command.js";
 import { exitCodeOf, exitCodes, lineOf, stackOf, UsageError } from "./errors.js";
 import { addNetworkCommands } from "./network-commands.js";
 import { trackOptions } from "./options.js";
@@ -18,6 +19,7 @@ Examples:
   $ track street.mp4 --classes person --start 1:30 --end 2:00
   $ track street.mp4 --detector ssd-mobilenet-v2-oid --tracker sort --tracker-option maxAge=30
   $ track 'frames/*.jpg' --frame-rate 25 --out tracks.csv
+  $ track street.mp4 --zones zones.json --counts counts.csv   who crosses which line; see track count --help
   $ track MOT17-02 MOT17-04 --tracker sort --out results/
   $ track batch recordings --out results               every video of a folder, some at a time
   $ curl https://example.org/street.mp4 | track - --out -  | jq .tracks
@@ -80,7 +82,7 @@ function build(
   const program = new Command("track")
     .description("Follows people and vehicles through a video and gives each an identity that lasts.")
     .usage(
-      "<input...> [options]\n       track batch | eval | diff | explain | inspect | build | networks | models | doctor",
+      "<input...> [options]\n       track batch | count | eval | diff | explain | inspect | build | networks | models | doctor",
     )
     .argument("[input...]", 'video file, folder or pattern of pictures, MOT sequence folder, or "-" (stdin)')
     .version(version, "-V, --version")
@@ -141,6 +143,7 @@ function build(
       setExitCode(await doctor({ stdout, env, ffmpeg: command.optsWithGlobals().ffmpeg }));
     });
 
+  addCountCommand(program, streams, setExitCode);
   addScoreCommands(program, streams, setExitCode, tell);
   addNetworkCommands(program, streams, setExitCode);
   // Every command takes the two that say how errors are told; `run` looks at them itself.
