@@ -1,4 +1,5 @@
-import type { Detections } from "../types.js";
+import { isPlausibleMotion, plausibleMotion } from "../math/affine.js";
+import type { Affine, Detections } from "../types.js";
 
 /** Coordinates beyond this are refused: squares and products of them must stay far from overflow. */
 const farthest = 1e9;
@@ -56,6 +57,18 @@ export class Candidates {
     this.keys = new Int32Array(size);
     this.taken = new Uint8Array(size);
   }
+}
+
+/**
+ * Checks how the picture is said to have moved, before anything is changed by it.
+ *
+ * @throws {RangeError} when a number is not finite or nothing could move like that from one frame to the next
+ */
+export function checkCamera(camera: Affine): void {
+  if (!isPlausibleMotion(camera))
+    throw new RangeError(
+      `Cannot move with the camera by [${camera.join(", ")}]: expected ${plausibleMotion}`,
+    );
 }
 
 /**

@@ -33,8 +33,8 @@ export class Expected {
 export interface StageOptions {
   /** The score that counts in full. @default 1 */
   readonly usual?: number;
-  /** What is added to the overlap of a track and a detection. */
-  readonly adjust?: ((slot: number, j: number) => number) | undefined;
+  /** What is added to the similarity of a track and a detection, which is their overlap, weighted. */
+  readonly adjust?: ((slot: number, j: number, overlap: number, similarity: number) => number) | undefined;
 }
 
 /** Matches so that the sum of the overlaps beyond the least that is asked for is largest. */
@@ -82,7 +82,8 @@ export class Stage {
       const weight = this.#weighted ? Math.min(1, Math.max(0, scores[j] / usual)) : 1;
       this.#overlaps.each(boxes, j, (k, overlap) => {
         if (keyOf[expected.slots[k]] !== keys[j]) return;
-        const similarity = overlap * weight + (adjust ? adjust(expected.slots[k], j) : 0);
+        let similarity = overlap * weight;
+        if (adjust) similarity += adjust(expected.slots[k], j, overlap, similarity);
         if (similarity > this.#least) pairs.add(k, 1 - similarity);
       });
       if (pairs.entries === before) continue;
