@@ -28,6 +28,8 @@ export interface TrackerChoice {
   readonly appearance: "never" | "ifPossible" | "always";
   /** Whether it makes something of detections that are hardly one. */
   readonly usesWeak: boolean;
+  /** Whether its tracks are put right after the last frame unless told otherwise; published ones stay as published. */
+  readonly isRefined: boolean;
   /** Whether it follows the camera. */
   readonly usesCamera: boolean;
   readonly load: () => Promise<LoadedTracker>;
@@ -37,6 +39,7 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
   throughline: {
     appearance: "ifPossible",
     usesWeak: true,
+    isRefined: true,
     usesCamera: true,
     load: async () => {
       const { Throughline } = await import("../track/throughline.js");
@@ -46,6 +49,7 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
   sort: {
     appearance: "never",
     usesWeak: false,
+    isRefined: false,
     usesCamera: false,
     load: async () => {
       const { Sort } = await import("../track/sort.js");
@@ -55,6 +59,7 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
   deepsort: {
     appearance: "always",
     usesWeak: false,
+    isRefined: false,
     usesCamera: false,
     load: async () => {
       const { DeepSort, recommended } = await import("../track/deepsort.js");

@@ -50,7 +50,7 @@ export async function follow(run: Run): Promise<Followed> {
   const { plan, source, stages, files, resume, reporter, signal } = run;
   const from = resume?.from;
   const clocks = new Clocks();
-  const identities = IdSet.from(from?.ids.identities ?? []);
+  let identities = IdSet.from(from?.ids.identities ?? []);
   const start = performance.now();
   const sinceStart = () => (performance.now() - start) / 1e3;
   const seconds = () => (from?.seconds ?? 0) + sinceStart();
@@ -148,7 +148,11 @@ export async function follow(run: Run): Promise<Followed> {
   const integrity = isCut ? interrupted(read, frames) : read;
   if (isCut && frames === 0) return end(integrity);
 
-  const sealed = await files.complete({ identities: identities.size, integrity }, frames);
+  const footer = (refined: IdSet | undefined) => {
+    identities = refined ?? identities;
+    return { identities: identities.size, integrity };
+  };
+  const sealed = await files.complete(footer, frames);
   // Where there is none yet, a run that is killed now has little to do again.
   if (resume?.exists) await resume.save({ ...(await position(integrity)), files: sealed });
   await publish(run);

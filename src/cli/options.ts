@@ -75,6 +75,11 @@ export function trackOptions(): Option[] {
         "auto: seen in the pictures; off; or a file, a line per frame: its index from 0, then a b x c d y (auto)",
       ),
       new Option("--tracker-option <k=v>", "option of the tracker, repeatable").argParser(pairs),
+      new Option(
+        "--online",
+        "write tracks as they are seen; by default throughline joins, fills and smooths them after the last frame",
+      ),
+      new Option("--offline", "join, fill and smooth the tracks of any tracker after the last frame"),
       new Option("--classes <names>", 'what to follow, by label, or "all" (people and vehicles)').argParser(
         list,
       ),

@@ -6,8 +6,10 @@ import { type CountsFile, openCountsFile } from "../format/counts.js";
 import { type DecisionsFile, openDecisionsFile } from "../format/decisions.js";
 import { type DetectionsFile, openDetectionsFile } from "../format/detections.js";
 import { openTrackFiles, type TrackFilesOptions } from "../format/files.js";
+import { IdSet } from "../math/id-set.js";
 import type { Decision, Detections, FrameTracks, Limits, TracksFooter, TracksHeader } from "../types.js";
 import { type Plan, writtenBy } from "./outputs.js";
+import { openRefined } from "./refined-files.js";
 
 /** How much of a file is on the disk, and its checksum. */
 export type Mark = NonNullable<TrackFilesOptions["from"]>[number];
@@ -33,8 +35,11 @@ export interface RunFiles {
   write(frame: FrameTracks, decisions: readonly Decision[]): Promise<void>;
   /** Makes everything durable that was written so far; how much that is of each file. */
   mark(): Promise<Mark[]>;
-  /** Writes what stands at the ends; everything is on the disk, without its name. `frames` are in the files. */
-  complete(footer: TracksFooter, frames: number): Promise<Mark[]>;
+  /**
+   * Writes what is missing; everything is on the disk, without its name. `frames` were tracked. The footer is asked for
+   * with the identities that come out, where these are known only now.
+   */
+  complete(footer: (refined: IdSet | undefined) => TracksFooter, frames: number): Promise<Mark[]>;
   /** Gives the files their names. */
   publish(): Promise<void>;
   /** Leaves everything to a later run. */
@@ -49,16 +54,20 @@ export async function openRunFiles(
   { header, limits }: Heads,
   options: Pick<TrackFilesOptions, "formats" | "inputs" | "lasting" | "from"> & {
     readonly counting?: Counting;
+    /** Whether tracks are put right after the last frame, and only then written. */
+    readonly refines: boolean;
   },
 ): Promise<RunFiles> {
   const { outputs, saveDetections, explain, counts } = plan;
-  const { inputs, lasting, from, counting } = options;
-  const count = outputs.length;
+  const { inputs, lasting, from, counting, refines } = options;
+  const count = refines ? 1 : outputs.length;
   const partOf = (begin: number, length: number) => ({
     ...{ inputs, lasting },
     from: from?.slice(begin, begin + length),
   });
-  const tracks = await openTrackFiles(outputs, header, { ...options, ...partOf(0, count) });
+  const trackOptions = { ...options, ...partOf(0, count) };
+  const refined = refines ? await openRefined(outputs, header, trackOptions) : undefined;
+  const tracks = refined ?? (await openTrackFiles(outputs, header, trackOptions));
   let saved: DetectionsFile | undefined;
   let log: DecisionsFile | undefined;
   let counted: CountsFile | undefined;
@@ -91,6 +100,10 @@ export async function openRunFiles(
     for (const files of all()) found.push(...(await act(files)));
     return found;
   };
+  const account = async (frame: FrameTracks) => {
+    const certain = counting?.counter.update(frame);
+    if (certain) await counted?.write(certain);
+  };
   return {
     paths: writtenBy(plan),
     get temporary() {
@@ -101,14 +114,18 @@ export async function openRunFiles(
     async write(frame, decisions) {
       await tracks.write(frame);
       await log?.write({ index: frame.index, time: frame.time, decisions });
-      const certain = counting?.counter.update(frame);
-      if (certain) await counted?.write(certain);
+      if (!refined) await account(frame);
     },
     mark: () => marks((files) => files.mark()),
     async complete(footer, frames) {
+      const identities = refined && new IdSet();
+      await refined?.rewrite(async (frame) => {
+        for (const { id } of frame.tracks) identities?.add(id);
+        await account(frame);
+      });
       const last = counting?.counter.end();
       const totals = counting?.counter.totals;
-      await tracks.end({ ...footer, counts: totals });
+      await tracks.end({ ...footer(identities), counts: totals });
       await log?.end(frames);
       if (last && totals) await counted?.end(last, totals);
       return marks((files) => files.seal());

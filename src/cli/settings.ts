@@ -33,6 +33,8 @@ export const settingsSchema = z.strictObject({
     .default("mobilenet-hsv-stripes"),
   reidContract: text.optional(),
   tracker: text.default("throughline"),
+  online: yes.default(false),
+  offline: yes.default(false),
   trackerOption: z.record(z.string(), z.unknown(), expected("an object such as { maxAge: 30 }")).default({}),
   classes: texts.optional(),
   minScore: z.number(expected("a number")).optional(),

@@ -7,7 +7,7 @@ import { InputError } from "../errors.js";
 import { readCameraMotion } from "../format/camera.js";
 import { checkCountsFile } from "../format/counts.js";
 import { readDetections, type StoredDetections } from "../format/detections.js";
-import { checkTrackFiles } from "../format/files.js";
+import { checkTrackFiles, findOutputs } from "../format/files.js";
 import type { TracksHeader } from "../types.js";
 import { openInput } from "../video/input.js";
 import { watchesCamera } from "./camera.js";
@@ -74,7 +74,8 @@ export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
     const { labels } = stages.detector;
     const { width, height, frameRate, decoder } = source;
     // Where was counted is a part of what reproduces the run.
-    const run = zones ? { ...stages.description, zones } : stages.description;
+    const refines = await refinesTracks(plan, shared);
+    const run = { ...stages.description, ...(zones && { zones }), ...(refines && { offline: true }) };
     const header = { input: plan.input, width, height, frameRate, labels, run };
     const { models, stored } = stages;
     const { layout } = stages.tracker.save();
@@ -89,7 +90,9 @@ export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
       const counting = zones && (await openCounting(zones, header, from));
       const lasting = resume !== undefined;
       const options = { inputs, formats: narrowed?.formats, lasting, from: from?.files, counting };
-      return { narrowed, counting, files: await openRunFiles(plan, heads, options) };
+      // What a run has put right already is gone on with as it is.
+      const draft = refines && !from?.complete;
+      return { narrowed, counting, files: await openRunFiles(plan, heads, { ...options, refines: draft }) };
     });
     files = opened.files;
     const { index } = resume?.from ?? {};
@@ -120,6 +123,19 @@ export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
     shared.onTemporary?.(() => []);
     await source.close();
   }
+}
+
+/** Whether tracks are put right after the last frame. Somebody may be reading a pipe: it gets them as they are tracked. */
+async function refinesTracks({ outputs }: Plan, { settings, choice }: Shared): Promise<boolean> {
+  const { online, offline } = settings;
+  if (online && offline) throw new UsageError("Cannot track both --online and --offline");
+  if (online || !(offline || choice.isRefined)) return false;
+  const isFile = (await findOutputs(outputs)).every(({ kind }) => kind === "file");
+  if (offline && !isFile)
+    throw new UsageError(
+      "Option --offline: expected files to write, since a pipe is written as frames are tracked",
+    );
+  return isFile;
 }
 
 /** Opens the files as an earlier run left them, or new ones where they are not there as its checkpoint says. */

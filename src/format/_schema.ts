@@ -17,6 +17,15 @@ export const trackSchema = z
     class: z.int().nonnegative().describe("Index into labels"),
     label: z.string().optional().describe("labels[class]"),
     detection: z.int().min(-1).describe("Row among the frame's detections, or -1 where the box is predicted"),
+    interpolated: z
+      .boolean()
+      .optional()
+      .describe("True where the box was put between two others after the last frame"),
+    joined: z
+      .int()
+      .positive()
+      .optional()
+      .describe("The id that it had before it was found to be the same object as an earlier one"),
   })
   .describe("One identity in one frame");
 

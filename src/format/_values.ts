@@ -25,6 +25,8 @@ export const toFrame = ({ index, time, tracks }: FrameTracks, { labels }: Tracks
     class: track.class,
     label: labels[track.class],
     detection: track.detection,
+    interpolated: track.interpolated,
+    joined: track.joined,
   })),
 });
 
@@ -52,11 +54,9 @@ export const fromFrame = (frame: {
   index: frame.frame,
   time: frame.time,
   // Without the label, which the header's list holds too.
-  tracks: frame.tracks.map(({ id, box, score, class: index, detection }) => ({
-    id,
-    box,
-    score,
-    class: index,
-    detection,
+  tracks: frame.tracks.map(({ id, box, score, class: index, detection, interpolated, joined }) => ({
+    ...{ id, box, score, class: index, detection },
+    ...(interpolated === undefined ? {} : { interpolated }),
+    ...(joined === undefined ? {} : { joined }),
   })),
 });
