@@ -37,7 +37,7 @@ describe("an option that cannot be", () => {
     [["--start", "5", "--end", "3"], 'Option "end" must be'],
     [["--min-score", "NaN"], 'Option --min-score: expected a number, got "NaN"'],
     [["--log", "xml"], 'Option --log: expected "text" or "json", got "xml"'],
-    [["--tracker", "magic"], 'Cannot find the tracker "magic": expected one of sort, deepsort'],
+    [["--tracker", "magic"], 'Cannot find the tracker "magic": expected one of throughline, '],
     [["--tracker", "toString"], 'Cannot find the tracker "toString"'],
     [["--tracker-option", "maxAge"], 'Option --tracker-option: expected name=value, got "maxAge"'],
     [["--tracker-option", "maxAge=old"], '"old" for "maxAge"'],
