@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "*">> = {
   checkpoint: ["format"],
   batch: ["checkpoint", "video"],
   queue: [],
+  live: ["math", "format", "checkpoint"],
   cli: "*",
 };
 
@@ -38,9 +39,9 @@ const OUTSIDE: Readonly<Record<string, RegExp>> = {
   "cli-progress": /^cli\//,
   "node:child_process": /^(video|cli|batch)\//,
   "node:fs":
-    /^(video|cli|models|onnx|eval|checkpoint|batch)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
+    /^(video|cli|models|onnx|eval|checkpoint|live|batch)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
   "node:fs/promises":
-    /^(video|cli|models|onnx|eval|checkpoint|batch)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
+    /^(video|cli|models|onnx|eval|checkpoint|live|batch)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
   bullmq: /^queue\//,
   ioredis: /^queue\//,
   "node:worker_threads": /^onnx\//,
