@@ -6,6 +6,7 @@ import { type Command, Option } from "commander";
 import { UsageError } from "./errors.js";
 import type { Streams } from "./models.js";
 import { toNumber, trackOptions } from "./options.js";
+import { addressOf, checkCount } from "./queue-options.js";
 
 const HELP = `
 Inputs are folders (the videos in them and below; a folder of pictures or a MOT sequence is one input), patterns, lists
@@ -15,6 +16,10 @@ of each file is in results/batch.json.
 
 What is done is left alone, unless the input, a model or an option has changed; what was begun is gone on with. A file that
 fails keeps no other from being tracked, and is tried again next time.
+
+With --queue the files are tracked by \`track worker --queue\` on any machines that see the same files under the same names.
+Ctrl-C leaves them at work; the same command takes the batch up again. Whoever can write to that Redis decides which files
+the workers read and write.
 
 Examples:
   $ track batch recordings --out results
@@ -49,6 +54,10 @@ export function addBatchCommand(
     new Option("--jobs <n>", "files at a time (as many as there are cores and memory for)")
       .argParser(toNumber)
       .helpGroup("Output:"),
+    new Option(
+      "--queue <address>",
+      "leave the work to the workers of a queue: redis://host[:port][/db]",
+    ).helpGroup("Output:"),
     new Option("--resume", "go on where an earlier batch stopped (always, unless --no-resume)").helpGroup(
       "Output:",
     ),
@@ -58,11 +67,15 @@ export function addBatchCommand(
     command.addOption(option);
   command.action(async (inputs: string[], options: Record<string, unknown>) => {
     const { completeSettings, readConfig } = await import("./settings.js");
-    const { config, jobs, format = "json", saveDetections = false, counts = false, ...given } = options;
+    const { config, format = "json", saveDetections = false, counts = false, ...others } = options;
+    const { jobs, queue, ...given } = others;
     const file = config === undefined ? undefined : await readConfig(String(config));
     const settings = completeSettings(given, file);
-    if (jobs !== undefined && !(Number.isSafeInteger(jobs) && (jobs as number) >= 1))
-      throw new UsageError(`Option --jobs: expected a whole number from 1, got ${JSON.stringify(jobs)}`);
+    checkCount("jobs", jobs);
+    const address = queue === undefined ? undefined : addressOf(queue);
+    const local = Object.entries({ jobs, ffmpeg: settings.ffmpeg }).find(([, value]) => value !== undefined);
+    if (address && local)
+      throw new UsageError(`Option --${local[0]}: not with --queue; give it to \`track worker\` instead`);
     if (inputs.length === 0)
       throw new UsageError("Nothing to track: name a folder, as in `track batch recordings --out results`");
     const { runBatch } = await import("./batch.js");
@@ -82,6 +95,7 @@ export function addBatchCommand(
     };
     const batch = {
       jobs: jobs as number | undefined,
+      queue: address,
       format: String(format)
         .split(",")
         .map((name) => name.trim()),

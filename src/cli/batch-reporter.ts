@@ -7,10 +7,18 @@ import type { Entry } from "../batch/manifest.js";
 import { formatTime, type Status } from "./reporter.js";
 import { layOut } from "./table.js";
 
+/** What works on the files of a batch in a queue. */
+export interface Helpers {
+  /** Those that are there at the beginning. */
+  readonly workers: number;
+  /** Threads of each job. */
+  readonly threads: number;
+}
+
 /** One way of telling it. */
 export interface BatchReporter {
   /** `tasks` files are to be done. */
-  start(tasks: number, budget: Budget): void;
+  start(tasks: number, budget: Budget | Helpers): void;
   begin(entry: Entry): void;
   /** Called often; most calls show nothing. */
   status(entry: Entry, status: Status): void;
@@ -118,7 +126,7 @@ export function batchLines(stream: Writable, json: boolean, now: () => number = 
 }
 
 /** `event key=value ...`, values quoted where they hold anything but plain characters. */
-function formatLine(event: string, fields: Readonly<Record<string, unknown>>): string {
+export function formatLine(event: string, fields: Readonly<Record<string, unknown>>): string {
   if (typeof fields.message === "string") return `${event}: ${fields.message}`;
   const format = (value: unknown): string =>
     /^[\w./:+-]+$/.test(String(value)) ? String(value) : JSON.stringify(value);

@@ -2,13 +2,12 @@
  * `track batch <folder|pattern|list...>`: every file into one folder, some at a time, what is done left alone.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type Budget, planBudget } from "../batch/budget.js";
 import { type BatchInput, findInputs } from "../batch/inputs.js";
-import { type Entry, type Manifest, readManifest, writeManifest } from "../batch/manifest.js";
-import { JobProcess } from "../batch/process.js";
+import { type Entry, readManifest, writeManifest } from "../batch/manifest.js";
 import { fingerprint } from "../checkpoint/fingerprint.js";
 import { takeLock } from "../checkpoint/lock.js";
 import type { Zones } from "../count/index.js";
@@ -16,12 +15,16 @@ import { OutputError } from "../errors.js";
 import { formats } from "../format/files.js";
 import { identityOf } from "../models/identity.js";
 import { defaultCacheDir, resolveModel } from "../models/store.js";
+import type { QueueAddress } from "../queue/address.js";
+import { areThere, outputsBelow } from "./batch-files.js";
 import type { BatchReporter } from "./batch-reporter.js";
 import { motionFileOf } from "./camera.js";
 import { exitCodes, UsageError } from "./errors.js";
 import { watchInterrupt } from "./interrupt.js";
-import type { JobEvent, JobResult, Made } from "./job.js";
-import { nameOf, type Plan, usualLog, writtenBy } from "./outputs.js";
+import type { JobResult } from "./job.js";
+import { runOrder, type TrackProcess, trackProcess } from "./job-process.js";
+import { nameOf, type Plan, usualLog } from "./outputs.js";
+import type { QueueLine } from "./queue-batch.js";
 import type { Settings } from "./settings.js";
 import { chooseTracker, comparesAppearance } from "./stages.js";
 import { version } from "./version.js";
@@ -33,6 +36,8 @@ const LOCK = ".track-batch.lock";
 /** What a batch has beside the settings of its runs. */
 export interface BatchSettings {
   readonly jobs?: number;
+  /** Where the jobs go, in place of this machine. */
+  readonly queue?: QueueAddress;
   /** Endings without the dot. */
   readonly format: readonly string[];
   /** Whether detections are kept, beside the tracks. */
@@ -56,7 +61,7 @@ interface Task {
  * Tracks every input that is not done and returns the exit code: 0 where all are done, 3 where a part of one could not be
  * read, 4 where some failed.
  *
- * @throws {UsageError} {InputError} {ModelError} {OutputError} for what keeps the batch from being begun.
+ * @throws {UsageError} {InputError} {ModelError} {OutputError} {EnvironmentError} for what keeps the batch from being begun.
  */
 export async function runBatch(
   given: readonly string[],
@@ -79,7 +84,11 @@ export async function runBatch(
     throw new OutputError(
       `Cannot write to ${JSON.stringify(folder)}: another batch is at work there (process ${lock.pid} on ${lock.host})`,
     );
+  let line: QueueLine | undefined;
   try {
+    // BullMQ is loaded for those who use it.
+    const queue = batch.queue && (await import("./queue-batch.js"));
+    line = await queue?.openLine(batch.queue!, reporter);
     const path = join(folder, "batch.json");
     const before = await readManifest(path);
     const options = optionsOf(settings, batch, zones, models);
@@ -93,20 +102,36 @@ export async function runBatch(
       if (entry.state === "waiting") tasks.push({ entry, plan });
     }
     refuseTwins(entries, tasks);
-    const machine = { cores: availableParallelism(), memory: process.availableMemory() };
-    const budget = planBudget(machine, tasks.length, { jobs: batch.jobs, threads: settings.threads });
+    const budget = budgetOf(tasks.length, settings, batch);
     const names = new Set(entries.map(({ name }) => name));
     const earlier = before?.files.filter(({ name }) => !names.has(name)) ?? [];
     const manifest = { tool: version, ...budget, files: [...entries, ...earlier] };
-    const interrupted = await work(tasks, { settings, env, reporter, folder, path, manifest, budget });
+    // One after the other, each with what is true when it is written.
+    let writing = Promise.resolve();
+    const save = (): Promise<void> => {
+      writing = writing.then(() => writeManifest(path, manifest));
+      return writing;
+    };
+    const shared = { settings, reporter, folder, save };
+    const interrupted = line
+      ? await queue!.workThroughQueue(line, { ...shared, tasks, manifest })
+      : await work(tasks, { ...shared, env, budget });
     reporter.finish(entries);
     if (interrupted !== undefined) return interrupted;
     if (entries.some(({ state }) => state === "failed")) return exitCodes.someFailed;
     return entries.some(({ state }) => state === "damaged") ? exitCodes.damaged : exitCodes.done;
   } finally {
+    line?.close();
     reporter.close();
     await lock.release();
   }
+}
+
+/** What each job may use. In a queue it is the same on all machines, so that one can go on with what another began. */
+function budgetOf(files: number, { threads }: Settings, { queue, jobs }: BatchSettings): Budget {
+  if (queue) return { jobs: 0, threads: threads ?? 1 };
+  const machine = { cores: availableParallelism(), memory: process.availableMemory() };
+  return planBudget(machine, files, { jobs, threads });
 }
 
 interface Work {
@@ -114,31 +139,19 @@ interface Work {
   readonly env: NodeJS.ProcessEnv;
   readonly reporter: BatchReporter;
   readonly folder: string;
-  /** Of the manifest. */
-  readonly path: string;
-  readonly manifest: Omit<Manifest, "format" | "version">;
+  /** Writes the manifest as it is now. */
+  readonly save: () => Promise<void>;
   readonly budget: Budget;
 }
 
 /** Works off the tasks, and keeps the manifest true. @returns the exit code where it was interrupted */
 async function work(
   tasks: readonly Task[],
-  { settings, env, reporter, folder, path, manifest, budget }: Work,
+  { settings, env, reporter, folder, save, budget }: Work,
 ): Promise<number | undefined> {
-  const script = new URL(
-    import.meta.url.endsWith(".ts") ? "../../dist/cli/job.js" : "./job.js",
-    import.meta.url,
-  );
   const { jobs, threads } = budget;
-  const options = {
-    script,
-    settings: { ...settings, threads },
-    // libvips, which reads pictures, would take all cores for each.
-    env: { VIPS_CONCURRENCY: String(threads), ...env },
-  };
-  const processes = Array.from(
-    { length: Math.min(jobs, tasks.length) },
-    () => new JobProcess<Plan, JobEvent, JobResult>(options),
+  const processes = Array.from({ length: Math.min(jobs, tasks.length) }, () =>
+    trackProcess({ ...settings, threads }, env),
   );
   const interrupt = watchInterrupt({
     onFirst: () => {
@@ -151,21 +164,15 @@ async function work(
     },
   });
   interrupt.temporary = () => [join(folder, LOCK)];
-  // One after the other, each with what is true when it is written.
-  let writing: Promise<void> = writeManifest(path, manifest);
-  const save = (): Promise<void> => {
-    writing = writing.then(() => writeManifest(path, manifest));
-    return writing;
-  };
   reporter.start(tasks.length, budget);
   const queue = [...tasks];
-  const workOff = async (process: JobProcess<Plan, JobEvent, JobResult>): Promise<void> => {
+  const workOff = async (process: TrackProcess): Promise<void> => {
     for (let task = queue.shift(); task && !interrupt.signal.aborted; task = queue.shift()) {
       const { entry, plan } = task;
       Object.assign(entry, { state: "running", attempts: entry.attempts + 1, started: now() });
       reporter.begin(entry);
       await save();
-      const result = await runOne(process, plan, (event) => {
+      const result = await runOrder(process, plan, (event) => {
         if (event.type === "status") reporter.status(entry, event.status);
         else if (event.type === "note") reporter.note(`${entry.name}: ${event.text}`);
         else reporter.warn(`${entry.name}: ${event.text}`);
@@ -176,7 +183,7 @@ async function work(
     }
   };
   try {
-    await writing;
+    await save();
     await Promise.all(processes.map(workOff));
   } finally {
     for (const process of processes) await process.close();
@@ -185,27 +192,11 @@ async function work(
   return interrupt.signal.aborted ? interrupt.exitCode : undefined;
 }
 
-async function runOne(
-  process: JobProcess<Plan, JobEvent, JobResult>,
-  plan: Plan,
-  onEvent: (event: JobEvent) => void,
-): Promise<JobResult> {
-  try {
-    for (const path of writtenBy(plan)) await mkdir(dirname(path), { recursive: true });
-    return await process.run(plan, onEvent);
-  } catch (error) {
-    const why = `Cannot track ${JSON.stringify(plan.input)}: ${lineOfAny(error)}`;
-    return { state: "failed", error: why, again: true };
-  }
-}
-
-const lineOfAny = (error: unknown): string => (error as Error).message.replaceAll(/\s+/g, " ");
-
 function outcomeOf(result: JobResult, folder: string): Partial<Entry> {
   if (result.state === "left") return { state: "waiting" };
   if (result.state === "failed") return { state: "failed", error: result.error };
   const { state, frames, identities, seconds, made } = result;
-  const outputs = made.map(({ path, ...rest }: Made) => ({ path: below(folder, path), ...rest }));
+  const outputs = outputsBelow(folder, made);
   return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, outputs };
 }
 
@@ -251,15 +242,6 @@ async function entryOf(
       error: `Cannot write the tracks of ${JSON.stringify(path)}: those of ${JSON.stringify(old.input)} are called the same there; choose another --out`,
     };
   return { ...entry, key };
-}
-
-/** Whether outputs are as they were written; they are read only where they were touched since. */
-async function areThere(outputs: Entry["outputs"], folder: string): Promise<boolean> {
-  for (const { path, bytes, sha256 } of outputs) {
-    const found = await readFile(join(folder, path)).catch(() => undefined);
-    if (found?.length !== bytes || createHash("sha256").update(found).digest("hex") !== sha256) return false;
-  }
-  return outputs.length > 0;
 }
 
 /** Names that a folder may hold to be the same: two files would become one. */
@@ -367,9 +349,6 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-const below = (folder: string, path: string): string =>
-  path.slice(join(folder, "x").length - 1).replaceAll("\\", "/");
 
 const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
 const now = (): string => new Date().toISOString();

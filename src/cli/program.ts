@@ -11,6 +11,7 @@ import type { Reporter } from "./reporter.js";
 import { addScoreCommands } from "./score-commands.js";
 import type { Settings } from "./settings.js";
 import { version } from "./version.js";
+import { addWorkerCommand } from "./worker-command.js";
 
 const EXAMPLES = `
 Examples:
@@ -151,6 +152,7 @@ function build(
     command.addOption(new Option("--verbose").hideHelp()).addOption(new Option("--log <form>").hideHelp());
   // It has them already.
   addBatchCommand(program, streams, setExitCode);
+  addWorkerCommand(program, streams, setExitCode);
   // Its --log is a file.
   program
     .command("explain <tracks> <id@frame>")

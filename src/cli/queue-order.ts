@@ -17,7 +17,7 @@ const whole = z.int().nonnegative();
 // A plan that holds more than the queue carries does not compile.
 const planSchema = z.strictObject({
   input: text,
-  outputs: z.array(text).min(1),
+  outputs: z.array(text).min(1).readonly(),
   detections: text.optional(),
   cameraMotion: text.optional(),
   saveDetections: text.optional(),

@@ -58,6 +58,7 @@ export function serve(
   { jobs, lease, work }: ServeOptions,
 ): { close(): Promise<void> } {
   const closing = new AbortController();
+  const busy = new Set<Promise<Answer>>();
   const milliseconds = lease * 1000;
   const queue = new Queue(QUEUE, { connection: redis, skipVersionCheck: true });
   queue.on("error", () => {}); // the connection tells
@@ -71,7 +72,10 @@ export function serve(
       // Its worker had finished it, but lost the lease while Redis was away.
       if (isFinished(progress)) return progress.finished;
       const { signal } = lost;
-      const answer = await work({ id: job.id!, data: job.data, progress, signal, tell: telling.tell });
+      const working = work({ id: job.id!, data: job.data, progress, signal, tell: telling.tell });
+      busy.add(working);
+      const answer = await working.finally(() => busy.delete(working));
+      signal.throwIfAborted();
       await telling.end();
       switch (answer.state) {
         case "done":
@@ -111,6 +115,7 @@ export function serve(
     async close() {
       closing.abort();
       const ended = worker.close().then(() => queue.close());
+      await Promise.allSettled(busy);
       await Promise.race([ended, wait(PATIENCE, undefined, { ref: false })]);
     },
   };
