@@ -75,6 +75,33 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
       };
     },
   },
+  bytetrack: {
+    appearance: "never",
+    usesWeak: true,
+    usesCamera: false,
+    load: async () => {
+      const { ByteTrack } = await import("../track/bytetrack.js");
+      return { create: (options) => new ByteTrack(options), usual: () => ({}) };
+    },
+  },
+  ocsort: {
+    appearance: "never",
+    usesWeak: false,
+    usesCamera: false,
+    load: async () => {
+      const { OcSort } = await import("../track/ocsort.js");
+      return { create: (options) => new OcSort(options), usual: () => ({}) };
+    },
+  },
+  botsort: {
+    appearance: "ifPossible",
+    usesWeak: true,
+    usesCamera: true,
+    load: async () => {
+      const { BotSort } = await import("../track/botsort.js");
+      return { create: (options) => new BotSort(options), usual: () => ({}) };
+    },
+  },
 };
 
 /** Score of the weakest detections that trackers which use weak ones are given. */

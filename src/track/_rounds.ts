@@ -167,7 +167,8 @@ export class TwoRounds {
     if (this.#boxes.length < 4 * count) this.#boxes = new Float64Array(8 * count);
     for (let k = 0; k < count; k++) {
       const slot = active[k];
-      motion.predict(slot, misses[slot] > 0);
+      // What was seen once stands where it was seen: its second match says where it is, and only the third how fast.
+      if (this.#confirmed[slot]) motion.predict(slot, misses[slot] > 0);
       if (camera) motion.warp?.(slot, camera);
       motion.writeBox(slot, this.#boxes, 4 * k);
     }
