@@ -120,7 +120,8 @@ export function damage(
   }: { readonly words?: readonly string[]; readonly others?: readonly Uint8Array[] } = {},
 ): Buffer {
   let out = Buffer.from(bytes);
-  for (let k = Math.floor(5 * next() ** 2); k >= 0 && out.length > 0; k--) out = changed(out, next, words, others);
+  for (let k = Math.floor(5 * next() ** 2); k >= 0 && out.length > 0; k--)
+    out = changed(out, next, words, others);
   return out;
 }
 

@@ -17,11 +17,11 @@ export interface Reader {
   /** Name below the folder under which the input is written. @default it is not written: the reader takes bytes */
   readonly file?: string;
   /**
-   * Reads the input: `path` is its file's, or its name for messages.
+   * Reads the input: `path` is its file's, or its name for messages; whatever else it writes goes into `folder`.
    *
    * @returns how many values came of it: there can be no more than the input's bytes tell of
    */
-  read(bytes: Buffer, path: string): number | Promise<number>;
+  read(bytes: Buffer, path: string, folder: string): number | Promise<number>;
   /** What an error says about the input. @default its path */
   readonly names?: RegExp;
   /** Values to a byte that are right. @default 8 */
@@ -61,7 +61,7 @@ export async function tryInput(reader: Reader, bytes: Buffer, folder: string): P
   }
   const before = peak();
   try {
-    const count = await reader.read(bytes, path);
+    const count = await reader.read(bytes, path, folder);
     const fault = grownBy(before) ?? tooMuch(count, bytes, reader);
     return { refused: false, ...(fault && { fault }) };
   } catch (error) {

@@ -7,6 +7,9 @@ import { Watchdog } from "./_watchdog.js";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
+/** What the program has of its own. */
+const OWN = ["node_modules", "models", "schema", "src", "package.json"];
+
 /** What came of it. */
 export interface Report {
   readonly tried: number;
@@ -38,7 +41,7 @@ export async function fuzz(
   const inside = join(folder, "inside");
   mkdirSync(inside);
   const watchdog = new Watchdog(`fuzz: ${reader.name}, seed ${seed}: input `);
-  const watch = guard([inside, join(ROOT, "node_modules"), join(ROOT, "models"), join(ROOT, "src")]);
+  const watch = guard([inside, "/proc", ...OWN.map((name) => join(ROOT, name))]);
   const faults: Fault[] = [];
   let refused = 0;
   let number = from;

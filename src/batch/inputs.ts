@@ -40,13 +40,20 @@ export async function findInputs(
 ): Promise<BatchInput[]> {
   const outside = except === undefined ? undefined : await realpath(except).catch(() => resolve(except));
   const found = new Map<string, BatchInput>();
+  const names = new Set<string>();
   for (const input of given) {
     const part = await expand(input, outside);
     if (part.length === 0) throw new InputError(`Cannot read "${input}": expected videos in it, found none`);
     // The first way in which an input is named is the one that counts.
     for (const { path, base } of orderBy(part, [({ path }) => path], ["asc"])) {
       const absolute = resolve(path);
-      if (!found.has(absolute)) found.set(absolute, { path, name: nameBelow(base, absolute) });
+      if (found.has(absolute)) continue;
+      let name = nameBelow(base, absolute);
+      // Two folders may each have a 001.mp4: the second goes by its whole path.
+      if (names.has(name)) name = wholeName(absolute);
+      while (names.has(name)) name = `_/${name}`;
+      names.add(name);
+      found.set(absolute, { path, name });
     }
   }
   return [...found.values()];
@@ -121,11 +128,15 @@ async function readList(path: string): Promise<Expanded[]> {
     .map((line) => ({ path: isAbsolute(line) ? line : join(dirname(path), line), base }));
 }
 
-/** Below the base it is the way from there; elsewhere the whole path, so that no two inputs share a name. */
+/** Below the base it is the way from there; elsewhere the whole path. */
 function nameBelow(base: string, path: string): string {
   const below = relative(base, path);
   const isBelow = below !== "" && below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below);
-  const name = isBelow ? below : path.replace(/^([A-Za-z]):/, "$1").replace(/^[\\/]+/, "");
+  return isBelow ? below.split(sep).join("/") : wholeName(path);
+}
+
+function wholeName(path: string): string {
+  const name = path.replace(/^([A-Za-z]):/, "$1").replace(/^[\\/]+/, "");
   return name.split(sep).join("/") || basename(path);
 }
 

@@ -1,9 +1,16 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, normalize } from "node:path";
 import { parse } from "ini";
+import { InputError } from "../errors.js";
 import { isPicture } from "./_picture.js";
 import { type Place, readImages } from "./images.js";
 import type { FrameSource, Selection } from "./source.js";
+
+/** Two days at 25 frames per second: every frame costs memory, and what claims more has a broken number in it. */
+const mostFrames = 2 ** 22;
+
+/** Of a side of a picture. */
+const mostPixels = 2 ** 24;
 
 /** What `seqinfo.ini` says. */
 export interface SequenceInfo {
@@ -61,21 +68,22 @@ export async function readSequence(
 export function parseSequenceInfo(text: string, name: string): SequenceInfo {
   const { Sequence: section } = parse(text) as Record<string, Record<string, unknown> | undefined>;
   if (section === null || typeof section !== "object")
-    throw new SyntaxError(`Cannot parse "${name}": expected a section [Sequence], found none`);
+    throw new SyntaxError(`Cannot parse ${JSON.stringify(name)}: expected a section [Sequence], found none`);
   const fail = (key: string, expected: string): SyntaxError => {
     const value = section[key];
     if (value === undefined)
       return new SyntaxError(
-        `Cannot parse "${name}": expected the key "${key}" (${expected}) in [Sequence], found none`,
+        `Cannot parse ${JSON.stringify(name)}: expected the key "${key}" (${expected}) in [Sequence], found none`,
       );
     const line = text.split(/\r?\n/).findIndex((line) => line.trimStart().startsWith(key)) + 1;
     return new SyntaxError(
-      `Cannot parse "${name}:${line}": expected ${key} to be ${expected}, got "${value}"`,
+      `Cannot parse ${JSON.stringify(`${name}:${line}`)}: expected ${key} to be ${expected}, got ${quote(String(value))}`,
     );
   };
-  const whole = (key: string): number => {
+  const whole = (key: string, most: number): number => {
     const value = Number(section[key] === undefined ? Number.NaN : section[key]);
-    if (!(Number.isSafeInteger(value) && value >= 1)) throw fail(key, "a whole number from 1");
+    if (!(Number.isSafeInteger(value) && value >= 1 && value <= most))
+      throw fail(key, `a whole number from 1 to ${most}`);
     return value;
   };
   const frameRate = Number(section.frameRate === undefined ? Number.NaN : section.frameRate);
@@ -85,15 +93,22 @@ export function parseSequenceInfo(text: string, name: string): SequenceInfo {
     throw fail("imDir", "a folder inside the sequence's");
   return {
     ...{ imDir, frameRate },
-    ...{ seqLength: whole("seqLength"), imWidth: whole("imWidth"), imHeight: whole("imHeight") },
+    seqLength: whole("seqLength", mostFrames),
+    ...{ imWidth: whole("imWidth", mostPixels), imHeight: whole("imHeight", mostPixels) },
   };
 }
+
+/** A value out of a file, fit for one line of an error message. */
+const quote = (value: string): string =>
+  JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
 
 /** By the number in their name, which counts from 1; empty where there is no such folder. */
 async function numberedPictures(folder: string): Promise<Map<number, string>> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw error;
+    throw new InputError(`Cannot read ${JSON.stringify(folder)}: expected a folder (${error.message})`, {
+      cause: error,
+    });
   });
   const found = new Map<number, string>();
   for (const name of names.sort()) {

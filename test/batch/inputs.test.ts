@@ -58,6 +58,11 @@ describe("findInputs", () => {
     expect(new Set(found).size).toBe(3);
     for (const name of found) expect(name.split("/")).not.toContain("..");
     expect(await names([join(folder, "b"), join(folder, "*/x.mp4")])).toEqual(["x.avi", "x.mp4", "a/x.mp4"]);
+    expect(await names([join(folder, "a"), join(folder, "b")])).toEqual([
+      "x.mp4",
+      "x.avi",
+      join(folder, "b/x.mp4").slice(1),
+    ]);
   });
 
   it("says which input is not there, or gives nothing", async () => {

@@ -100,7 +100,7 @@ describe("a MOT sequence", () => {
     const error: unknown = await openInput(path).catch((error) => error);
     expect(error).toBeInstanceOf(SyntaxError);
     expect((error as Error).message).toBe(
-      `Cannot parse "${join(path, "seqinfo.ini")}": expected the key "seqLength" (a whole number from 1) in [Sequence], found none`,
+      `Cannot parse "${join(path, "seqinfo.ini")}": expected the key "seqLength" (a whole number from 1 to 4194304) in [Sequence], found none`,
     );
   });
 });
@@ -119,10 +119,10 @@ describe("seqinfo.ini", () => {
     ],
     [
       text({ seqLength: "1.5" }),
-      'Cannot parse "s:5": expected seqLength to be a whole number from 1, got "1.5"',
+      'Cannot parse "s:5": expected seqLength to be a whole number from 1 to 4194304, got "1.5"',
     ],
-    [text({ imWidth: "-8" }), 'Cannot parse "s:6": expected imWidth to be a whole number from 1, got "-8"'],
-    [text({ imHeight: "" }), 'Cannot parse "s:7": expected imHeight to be a whole number from 1, got ""'],
+    [text({ imWidth: "-8" }), 'Cannot parse "s:6": expected imWidth to be a whole number from 1 to 16777216, got "-8"'],
+    [text({ imHeight: "" }), 'Cannot parse "s:7": expected imHeight to be a whole number from 1 to 16777216, got ""'],
     [
       text({ imDir: "../other" }),
       'Cannot parse "s:3": expected imDir to be a folder inside the sequence\'s, got "../other"',
