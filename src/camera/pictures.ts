@@ -18,7 +18,7 @@ const fewest = 10;
 /** Frames after which still pictures are compared with a newer one, because light changes. */
 const lasting = 50;
 /** Halves: down to which pictures are followed, and in which the whole picture's shift is looked for. */
-const coarsest = 3;
+const coarsest = 2;
 const tiny = 4;
 /** Pictures are halved while their shorter side is at least this. */
 const shortest = 12;
@@ -117,19 +117,19 @@ export class CameraFromPictures implements Camera {
     return this.#corners.find(pyramid.level(level), margin, (x, y) => isHidden(up(x), up(y))).map(up);
   }
 
+  #isStill(from: Pyramid, to: Pyramid, places: Float64Array): boolean {
+    const count = places.length / 2;
+    let missing = Math.ceil(still * count);
+    for (let i = 0; i < count && missing > 0 && missing <= count - i; i++)
+      if (this.#search.stays(from, to, places[2 * i], places[2 * i + 1], noise)) missing--;
+    return missing === 0;
+  }
+
   #motion(from: Pyramid, to: Pyramid, places: Float64Array, picture: Shrunk): Affine | undefined {
     const count = places.length / 2;
     if (count < fewest) return undefined;
+    if (this.#isStill(from, to, places)) return unmoved;
     const flow: Flow = { x: 0, y: 0, found: false };
-    let stay = 0;
-    for (let i = 0; i < count; i++) {
-      flow.x = 0;
-      flow.y = 0;
-      this.#search.search(from, to, places[2 * i], places[2 * i + 1], 0, flow);
-      if (flow.found && Math.hypot(flow.x, flow.y) < noise) stay++;
-    }
-    if (stay >= still * count) return unmoved;
-
     const deepest = levels(picture);
     const level = Math.min(tiny, deepest);
     const [shiftX, shiftY] = shiftBetween(from.level(level), to.level(level));
@@ -139,7 +139,7 @@ export class CameraFromPictures implements Camera {
       const [x, y] = places.subarray(2 * i, 2 * i + 2);
       flow.x = shiftX * 2 ** level;
       flow.y = shiftY * 2 ** level;
-      this.#search.search(from, to, x, y, Math.min(coarsest, deepest), flow);
+      this.#search.find(from, to, x, y, Math.min(coarsest, deepest), flow);
       if (!flow.found) continue;
       const n = moved.count++;
       moved.x[n] = x;

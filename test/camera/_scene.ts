@@ -24,12 +24,15 @@ export function clouds(seed: number, grain = 12): Scene {
   const side = 256;
   const next = random(seed);
   const lattice = Float64Array.from({ length: side * side }, next);
+  const at = (a: number, b: number) => lattice[(b & (side - 1)) * side + (a & (side - 1))]!;
+  const smooth = (f: number) => f * f * (3 - 2 * f);
   const value = (x: number, y: number): number => {
-    const [i, j] = [Math.floor(x), Math.floor(y)];
-    const [fx, fy] = [x - i, y - j].map((f) => f * f * (3 - 2 * f)) as [number, number];
-    const at = (a: number, b: number) => lattice[(b & (side - 1)) * side + (a & (side - 1))]!;
+    const i = Math.floor(x);
+    const j = Math.floor(y);
+    const fx = smooth(x - i);
     const upper = at(i, j) * (1 - fx) + at(i + 1, j) * fx;
-    return upper * (1 - fy) + (at(i, j + 1) * (1 - fx) + at(i + 1, j + 1) * fx) * fy;
+    const lower = at(i, j + 1) * (1 - fx) + at(i + 1, j + 1) * fx;
+    return upper + (lower - upper) * smooth(y - j);
   };
   return (x, y) => 40 + 110 * value(x / grain, y / grain) + 70 * value(x / (4 * grain) + 99, y / (4 * grain));
 }
@@ -49,10 +52,13 @@ export function shoot(
   const data = new Uint8Array(width * height * 3);
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at += 3) {
-      const [px, py] = [x + 0.5, y + 0.5];
+      const px = x + 0.5;
+      const py = y + 0.5;
       const seen = before?.(px, py) ?? scene(a * px + b * py + tx, c * px + d * py + ty);
       const value = Math.max(0, Math.min(255, Math.round(seen + (noise?.() ?? 0))));
-      data.fill(value, at, at + 3);
+      data[at] = value;
+      data[at + 1] = value;
+      data[at + 2] = value;
     }
   return { index, time: index / 25, width, height, data };
 }
@@ -82,5 +88,5 @@ export function apart(one: Affine, other: Affine, [width, height]: readonly [num
 /** Sensor noise of this standard deviation, about. */
 export function grainOf(seed: number, deviation: number): () => number {
   const next = random(seed);
-  return () => deviation * Math.sqrt(3) * (next() + next() + next() + next() - 2);
+  return () => deviation * Math.sqrt(6) * (next() + next() - 1);
 }
