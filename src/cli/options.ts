@@ -5,6 +5,7 @@
 import { Option } from "commander";
 import { trackers } from "./choices.js";
 import { UsageError } from "./errors.js";
+import { liveOptions } from "./live-settings.js";
 
 /** A number where the text is one, else the text, for the check to refuse. */
 export const toNumber = (value: string): number | string =>
@@ -94,6 +95,7 @@ export function trackOptions(): Option[] {
       new Option("--ffmpeg <path>", "the ffmpeg to use (FFMPEG_PATH, else the system's, else npm's)"),
       new Option("--strict", "exit with 1 where a part of the input was damaged"),
     ]),
+    ...group("Live inputs, with --online:", liveOptions(toNumber)),
     ...group("Reports:", [
       new Option("-q, --quiet", "say nothing but errors"),
       new Option("--log <form>", "text or json (one JSON object per line)"),

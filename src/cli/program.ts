@@ -106,6 +106,13 @@ function build(
     const settings = completeSettings(given, file);
     if (inputs.length === 0)
       throw new UsageError("Nothing to track: name a video, as in `track street.mp4`, or see `track --help`");
+    const { isWatched, refuseLiveSettings } = await import("./live-plan.js");
+    if (isWatched(inputs, settings)) {
+      const { runLive } = await import("./live.js");
+      setExitCode(await runLive(inputs, settings, streams));
+      return;
+    }
+    refuseLiveSettings(settings);
     const { runTrack } = await import("./track.js");
     const reporter = await openReporter(settings, stderr, env);
     setExitCode(await runTrack(inputs, settings, { env, reporter, onError: tell }));

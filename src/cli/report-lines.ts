@@ -64,7 +64,7 @@ function summaryFields({ input, frames, identities, seconds, stages, files, inte
 }
 
 /** `event key=value ...`, values quoted where they hold anything but plain characters. */
-function formatLine(event: string, fields: Readonly<Record<string, unknown>>): string {
+export function formatLine(event: string, fields: Readonly<Record<string, unknown>>): string {
   if (typeof fields.message === "string") return `${event}: ${fields.message}`;
   const format = (value: unknown): string =>
     Array.isArray(value)

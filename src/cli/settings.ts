@@ -4,6 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { UsageError } from "./errors.js";
+import { liveShape } from "./live-settings.js";
 
 const expected = (error: string) => ({ error: `expected ${error}` });
 const whole = (least: number) =>
@@ -57,6 +58,7 @@ export const settingsSchema = z.strictObject({
   ffmpeg: text.optional(),
   maxPixels: whole(1).optional(),
   strict: yes.default(false),
+  ...liveShape,
   quiet: yes.default(false),
   log: z.enum(["text", "json"], expected('"text" or "json"')).default("text"),
   verbose: yes.default(false),

@@ -18,6 +18,8 @@ import { version } from "./version.js";
 /** Stages, and what is to be told of them. */
 export interface OpenStages extends Stages {
   readonly tracker: ResumableTracker & { readonly limits: Limits };
+  /** Makes a tracker like that one. */
+  readonly create: () => OpenStages["tracker"];
   /** Where the detections come from a file. */
   readonly stored?: StoredDetections;
   readonly motion?: CameraMotion;
@@ -94,11 +96,13 @@ export async function openStages({
     ...defined(choice.usual({ minScore, ownScores: network?.usualScore ?? false })),
     ...settings.trackerOption,
   };
+  const create = () => choice.create(trackerOptions);
   const { start, end, every, tracker } = settings;
   return {
     detector: stored ? { labels, detect: async ({ index }) => stored.at(index) } : network!.detector,
     embedder: appearance?.embedder,
-    tracker: await asUsage(() => choice.create(trackerOptions)),
+    tracker: await asUsage(create),
+    create,
     select: selectRows(classes, minScore),
     stored,
     motion,
