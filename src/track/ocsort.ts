@@ -13,7 +13,8 @@ import { classGroupsRule, classKey } from "./_classes.js";
 import { Explanation } from "./_decisions.js";
 import { Observations } from "./_observations.js";
 import { complete, finite, numberIn, oneOf, optional, type Rules, wholeNumber } from "./_options.js";
-import { Expected, Stage } from "./_stage.js";
+import { OverlapMatch } from "./_overlap-match.js";
+import { Expected } from "./_stage.js";
 import { SavedColumns, saveState } from "./_state.js";
 import { TrackTable } from "./_table.js";
 
@@ -79,8 +80,7 @@ export class OcSort implements ResumableTracker {
   readonly #observations: Observations;
   readonly #candidates = new Candidates();
   readonly #expected = new Expected();
-  readonly #predicted: Stage;
-  readonly #lastSeen: Stage;
+  readonly #matching: OverlapMatch;
   /** The filter as predicted for the first frame in which a track was missing: mean and covariance, 14 numbers. */
   #frozen = new Float64Array(0);
   #boxes = new Float64Array(0);
@@ -92,8 +92,7 @@ export class OcSort implements ResumableTracker {
     const { minIou, deltaT, solver, classGroups } = this.#options;
     this.#key = classKey(classGroups);
     this.#observations = new Observations(deltaT);
-    this.#predicted = new Stage(0, false, solver);
-    this.#lastSeen = new Stage(minIou, false, solver);
+    this.#matching = new OverlapMatch(minIou, solver);
   }
 
   /** What joins a track and a detection, and what ends a track. */
@@ -164,31 +163,34 @@ export class OcSort implements ResumableTracker {
   }
 
   #match(): void {
-    const { minIou, inertia } = this.#options;
-    const { active, count, misses, key } = this.#table;
-    const candidates = this.#candidates;
-    const { boxes, scores } = candidates;
-    const top = Number.POSITIVE_INFINITY;
-    const hit = (slot: number, j: number) => this.#hit(slot, j);
+    const { inertia } = this.#options;
+    const { active, count, misses } = this.#table;
+    const { boxes, scores } = this.#candidates;
     const expected = this.#expected;
     expected.clear();
     for (let k = 0; k < count; k++) expected.add(active[k], this.#boxes, k);
     // Momentum (section 4.2): half a turn off costs as much as the same direction gains.
-    const adjust = (slot: number, j: number, overlap: number): number => {
-      if (overlap < minIou) return Number.NEGATIVE_INFINITY;
-      const turn = this.#observations.turn(slot, this.#frames, boxes, j);
-      return inertia * Math.min(1, Math.max(0, scores[j])) * (0.5 - turn / Math.PI);
-    };
-    this.#predicted.match(expected, candidates, -top, top, key, hit, { adjust });
+    this.#round((slot, i) => {
+      const turn = this.#observations.turn(slot, this.#frames, boxes, i);
+      return inertia * Math.min(1, Math.max(0, scores[i])) * (0.5 - turn / Math.PI);
+    });
     // Recovery (section 4.2): who stopped or turned is where it was last seen.
     expected.clear();
     for (let k = 0; k < count; k++)
       if (misses[active[k]] > 0) expected.add(active[k], this.#observations.last, active[k]);
-    this.#lastSeen.match(expected, candidates, -top, top, key, hit);
+    this.#round();
+  }
+
+  #round(adjust?: (slot: number, i: number) => number): void {
+    const candidates = this.#candidates;
+    const trackOf = this.#matching.match(this.#expected, candidates, this.#table.key, adjust);
+    for (let i = 0; i < candidates.count; i++)
+      if (trackOf[i] >= 0) this.#hit(this.#expected.slots[trackOf[i]], i);
   }
 
   #hit(slot: number, j: number): void {
     const { rows, scores, classes, boxes } = this.#candidates;
+    this.#candidates.taken[j] = 1;
     if (this.#table.misses[slot] > 1) this.#updateAgain(slot, j);
     this.#correct(slot, boxes, j);
     this.#observations.add(slot, this.#frames, boxes, j);

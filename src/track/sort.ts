@@ -2,15 +2,14 @@
  * SORT: A. Bewley, Z. Ge, L. Ott, F. Ramos, B. Upcroft, "Simple online and realtime tracking", ICIP 2016
  * (arXiv 1602.00763). Boxes are predicted by a Kalman filter and matched to detections by overlap alone.
  */
-import { Assigner, type Solver, solvers } from "../math/assignment.js";
+import { type Solver, solvers } from "../math/assignment.js";
 import { SortKalman } from "../math/kalman-sort.js";
-import { SparseCosts } from "../math/sparse-costs.js";
 import type { Cues, Detections, Limits, ResumableTracker, Track, TrackerState } from "../types.js";
 import { Candidates, checkDetections } from "./_candidates.js";
 import { classGroupsRule, classKey } from "./_classes.js";
 import { Explanation } from "./_decisions.js";
 import { complete, finite, numberIn, oneOf, optional, type Rules, wholeNumber } from "./_options.js";
-import { OverlapIndex } from "./_overlap.js";
+import { OverlapMatch } from "./_overlap-match.js";
 import { SavedColumns, saveState } from "./_state.js";
 import { TrackTable } from "./_table.js";
 
@@ -60,20 +59,15 @@ export class Sort implements ResumableTracker {
   readonly #table = new TrackTable();
   readonly #filter = new SortKalman();
   readonly #candidates = new Candidates();
-  readonly #overlaps = new OverlapIndex();
-  readonly #pairs = new SparseCosts();
-  readonly #assigner: Assigner;
+  readonly #matching: OverlapMatch;
   #boxes = new Float64Array(0);
   readonly #box = new Float64Array(4);
-  #hitsOfTrack = new Int32Array(0);
-  #trackOf = new Int32Array(0);
   #frames = 0;
 
   constructor(options: SortOptions = {}) {
     this.#options = complete("Sort", options, defaults, rules);
     this.#key = classKey(this.#options.classGroups);
-    // A pair without overlap is worth nothing: leaving both alone costs the same.
-    this.#assigner = new Assigner({ unassigned: 0, solver: this.#options.solver });
+    this.#matching = new OverlapMatch(this.#options.minIou, this.#options.solver);
   }
 
   /** What joins a track and a detection, and what ends a track. */
@@ -145,41 +139,8 @@ export class Sort implements ResumableTracker {
 
   /** Position in the table of the track of every candidate, or -1. */
   #match(): Int32Array {
-    const { count, boxes, keys } = this.#candidates;
-    const { minIou } = this.#options;
-    const { active, key, count: tracks } = this.#table;
-    const pairs = this.#pairs;
-    pairs.begin(tracks);
-    this.#overlaps.build(this.#boxes, tracks);
-    // The reference takes pairs above the threshold as they are when none of them compete; the assignment
-    // would prefer two weak overlaps, dropped afterwards, over a strong one.
-    let compete = false;
-    if (this.#hitsOfTrack.length < tracks) this.#hitsOfTrack = new Int32Array(2 * tracks);
-    const hitsOfTrack = this.#hitsOfTrack.fill(0, 0, tracks);
-    for (let i = 0; i < count; i++) {
-      let hits = 0;
-      this.#overlaps.each(boxes, i, (k, overlap) => {
-        if (keys[i] !== key[active[k]]) return;
-        pairs.add(k, -overlap);
-        if (overlap > minIou && (++hits > 1 || ++hitsOfTrack[k] > 1)) compete = true;
-      });
-      pairs.endRow();
-    }
-    const { starts, columns, costs } = pairs;
-    if (compete) {
-      const trackOf = this.#assigner.assignSparse(pairs);
-      for (let i = 0; i < count; i++) {
-        for (let e = starts[i]; e < starts[i + 1]; e++)
-          if (columns[e] === trackOf[i] && -costs[e] < minIou) trackOf[i] = -1;
-      }
-      return trackOf;
-    }
-    if (this.#trackOf.length < count) this.#trackOf = new Int32Array(2 * count);
-    const trackOf = this.#trackOf.fill(-1, 0, count);
-    for (let i = 0; i < count; i++) {
-      for (let e = starts[i]; e < starts[i + 1]; e++) if (-costs[e] > minIou) trackOf[i] = columns[e];
-    }
-    return trackOf;
+    const { active, count, key } = this.#table;
+    return this.#matching.match({ count, slots: active, boxes: this.#boxes }, this.#candidates, key);
   }
 
   #correct(trackOf: Int32Array): void {
