@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../errors.js";
 import { type DecisionsHeader, readDecisions } from "../format/decisions.js";
-import type { ParsedTracks } from "../types.js";
+import type { FrameTracks, ParsedTracks, Track } from "../types.js";
 import { exitCodes, UsageError } from "./errors.js";
 import { describeLife } from "./explain-text.js";
 import { type Life, LifeReader, type Moment } from "./life.js";
@@ -36,28 +36,52 @@ export async function explain(
       `Cannot explain ${JSON.stringify(path)}: there is no decision log ${JSON.stringify(log)}; ` +
         "track again with --explain, or name the log with --log",
     );
-  const reader = new LifeReader(id);
+  const online = beforeRefining(tracks.frames, id, frame);
+  const reader = new LifeReader(online.id);
   let header: DecisionsHeader | undefined;
   for await (const decided of readDecisions(log, (read) => {
     header = read;
   }))
     reader.add(decided);
   checkSameRun(path, tracks, log, header!);
-  const life = reader.life(tracks.frames, header!.limits);
-  if (!life) throw new InputError(unknown(id, path, reader.ids));
+  const life = reader.life(online.frames, header!.limits);
+  if (!life) throw new InputError(unknown(online.id, path, reader.ids));
   const moment = momentOf(life, frame, reader.frames);
   const labels = tracks.header?.labels;
-  if (json) stdout.write(`${JSON.stringify(toJson(life, moment, header!, labels), undefined, 2)}\n`);
-  else
+  const { joined, interpolated } = online;
+  if (json) {
+    const told = { ...toJson(life, moment, header!, labels), ...(joined && { joinedTo: id }), interpolated };
+    stdout.write(`${JSON.stringify(told, undefined, 2)}\n`);
+  } else
     stdout.write(
-      describeLife(life, moment, {
-        header: header!,
-        labels,
-        first: reader.frames[0]!,
-        last: reader.frames.at(-1)!,
-      }),
+      (joined ? `Told as ${online.id} while it was tracked; joined to ${id} after the last frame.\n` : "") +
+        (interpolated ? `Its box in frame ${frame} was put between two others after the last frame.\n` : "") +
+        describeLife(life, moment, {
+          header: header!,
+          labels,
+          first: reader.frames[0]!,
+          last: reader.frames.at(-1)!,
+        }),
     );
   return exitCodes.done;
+}
+
+/**
+ * The tracks as the tracker told them, before they were put right after the last frame, and what it called the identity
+ * `id` in this frame, or the last one before it.
+ */
+function beforeRefining(all: readonly FrameTracks[], id: number, frame: number) {
+  let found: Track | undefined;
+  let interpolated: true | undefined;
+  const frames = all.map((one): FrameTracks => {
+    const own = one.tracks.find((track) => track.id === id);
+    if (own && !own.interpolated && (!found || one.index <= frame)) found = own;
+    if (own?.interpolated && one.index === frame) interpolated = true;
+    const told = one.tracks.filter((track) => !track.interpolated);
+    return { ...one, tracks: told.map((track) => ({ ...track, id: track.joined ?? track.id })) };
+  });
+  const { joined } = found ?? {};
+  return { id: joined ?? id, joined: joined !== undefined, interpolated, frames };
 }
 
 /** "12@340" as numbers. */

@@ -113,7 +113,7 @@ function trackOf(way: readonly Point[], at: number, id: number, window: number, 
     // A way that turns hard could be smoothed to a box without an area.
     box: w > 0 && h > 0 ? box : track.box,
     ...(filled ? { interpolated: true } : {}),
-    ...(track.id === id ? {} : { joined: track.id }),
+    ...(filled || track.id === id ? {} : { joined: track.id }),
   };
 }
 

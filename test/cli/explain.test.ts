@@ -173,6 +173,30 @@ describe("track explain", () => {
     expect(stdout).toMatch(/first missed in frame 5: no detection came near/);
   });
 
+  it("knows what an identity was called before it was joined to another, and which boxes were filled in", async () => {
+    mkdirSync(inFolder("WALK/det"), { recursive: true });
+    writeFileSync(
+      inFolder("WALK/seqinfo.ini"),
+      "[Sequence]\nname=WALK\nimDir=img1\nframeRate=10\nseqLength=60\nimWidth=640\nimHeight=480\nimExt=.jpg\n",
+    );
+    const seen = Array.from({ length: 60 }, (_, t) => t).filter((t) => t < 20 || t >= 32);
+    const walk = seen.map((t) => `${t + 1},-1,${100 + 3 * t},100,50,120,0.9,-1,-1,-1\n`);
+    writeFileSync(inFolder("WALK/det/det.txt"), walk.join(""));
+    const args = ["WALK", "--tracker", "sort", "--offline", "--out", "walk.json", "--explain", "--quiet"];
+    expect((await run(args, { cwd })).stderr).toBe("");
+    const joined = await explain("walk.json", "1@50");
+    expect(joined.stdout).toMatch(
+      /^Told as 2 while it was tracked; joined to 1 after the last frame\.\nIdentity 2 /,
+    );
+    expect(JSON.parse((await explain("walk.json", "1@50", "--json")).stdout)).toMatchObject({
+      id: 2,
+      joinedTo: 1,
+    });
+    expect((await explain("walk.json", "1@10")).stdout).toMatch(/^Identity 1 /);
+    const filled = await explain("walk.json", "1@20");
+    expect(filled.stdout).toMatch(/^Its box in frame 20 was put between two others after the last frame\.\n/);
+  });
+
   it("answers in one line where there is nothing to explain", async () => {
     const fails = async (args: string[], code: number, pattern: RegExp) =>
       expectFailure(await explain(...args), code, pattern);

@@ -102,6 +102,28 @@ describe("a run that is killed", () => {
     60_000 + 3000 * KILLS,
   );
 
+  it("is gone on with to the same files where tracks are put right after the last frame", async () => {
+    const offline = ["MOT-1", ...outputs];
+    expect((await run([...offline, "--quiet"], { cwd })).stderr).toBe("");
+    const expected = contents();
+    const tracks = JSON.parse(expected["a.json"]!) as { run: object; frames: { tracks: object[] }[] };
+    expect(tracks.run).toMatchObject({ tracker: "throughline", offline: true });
+    expect(expected["a.json"]).toContain('"interpolated":true');
+    for (const step of [40, 150, 290, 330, 345, 360]) {
+      clear();
+      const { code } = await run([...offline, "--quiet"], {
+        cwd,
+        node: hook,
+        env: { CRASH_AT: String(step) },
+      });
+      if (code === null)
+        expect(readdirSync(out).filter((name) => !name.startsWith("."))).not.toContain("a.json");
+      expect((await run([...offline, "--quiet"], { cwd })).stderr).toBe("");
+      expect(contents(), `killed at step ${step}`).toEqual(expected);
+      expect(readdirSync(out).sort()).toEqual(files);
+    }
+  }, 60_000);
+
   it("says where it goes on, and starts anew with --no-resume", async () => {
     await killed(sort, 300);
     const { code, stderr } = await run(sort, { cwd });
