@@ -2,6 +2,7 @@
  * The loop of a run: frames in, tracks out, until the end or Ctrl-C.
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { InputError } from "../errors.js";
 import type { CameraMotion } from "../format/camera.js";
 import { HeldFrames } from "../late.js";
 import { IdSet } from "../math/id-set.js";
@@ -50,7 +51,7 @@ export async function follow(run: Run): Promise<Followed> {
   const { plan, source, stages, files, resume, reporter, signal } = run;
   const from = resume?.from;
   const clocks = new Clocks();
-  let identities = IdSet.from(from?.ids.identities ?? []);
+  let identities = fromCheckpoint(plan, () => IdSet.from(from?.ids.identities ?? []));
   const start = performance.now();
   const sinceStart = () => (performance.now() - start) / 1e3;
   const seconds = () => (from?.seconds ?? 0) + sinceStart();
@@ -83,7 +84,7 @@ export async function follow(run: Run): Promise<Followed> {
   });
   const summarize = (integrity: Integrity): void =>
     reporter.summary({
-      input: plan.input,
+      input: source.name,
       frames,
       identities: identities.size,
       seconds: seconds(),
@@ -97,8 +98,10 @@ export async function follow(run: Run): Promise<Followed> {
     return end(from.complete);
   }
 
-  if (from) stages.tracker.restore(from.tracker);
-  if (from?.camera) stages.camera?.restore?.(from.camera);
+  fromCheckpoint(plan, () => {
+    if (from) stages.tracker.restore(from.tracker);
+    if (from?.camera) stages.camera?.restore?.(from.camera);
+  });
   const tracker = files.logs ? telling(stages.tracker, decided) : stages.tracker;
   const { onDetections } = files;
   const results = track(clocks.frames(from ? after(lastIndex, source) : source), {
@@ -122,7 +125,7 @@ export async function follow(run: Run): Promise<Followed> {
     for await (const result of results) {
       await write(result);
       reporter.status({
-        input: plan.input,
+        input: source.name,
         done: frames,
         of: source.frames,
         fps: (frames - (from?.frames ?? 0)) / sinceStart(),
@@ -163,6 +166,19 @@ export async function follow(run: Run): Promise<Followed> {
 async function publish({ files, resume }: Run): Promise<void> {
   await files.publish();
   await resume?.remove();
+}
+
+/** Takes something up from a checkpoint. @throws {InputError} where it is not as this program left it */
+function fromCheckpoint<T>({ input }: Plan, take: () => T): T {
+  try {
+    return take();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new InputError(
+      `Cannot go on with ${JSON.stringify(input)} from its checkpoint: ${cause.message}; start anew with --no-resume`,
+      { cause },
+    );
+  }
 }
 
 /** The frames behind the one with this index. Those before are read all the same: what is damaged in them counts. */

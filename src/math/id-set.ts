@@ -1,6 +1,9 @@
 /** Ids to a page, of one bit each. */
 const PAGE = 1 << 16;
 
+/** More than come in a year; a run that claims more is there to keep us counting. */
+const MOST = 2 ** 26;
+
 /** A set of whole numbers from 0 that lie close together: a bit each, so that it stays small over days. */
 export class IdSet {
   readonly #pages = new Map<number, Uint8Array>();
@@ -47,9 +50,16 @@ export class IdSet {
     return Float64Array.from(runs);
   }
 
-  /** What `save` gave. */
+  /** What `save` gave. @throws {RangeError} where that cannot be */
   static from(runs: ArrayLike<number>): IdSet {
     const set = new IdSet();
+    let left = MOST;
+    for (let i = 0; i < runs.length; i += 2) {
+      left -= runs[i + 1] - runs[i] + 1;
+      const isRun = runs[i] >= 0 && runs[i] <= runs[i + 1] && Number.isSafeInteger(runs[i + 1]);
+      if (!isRun || !Number.isSafeInteger(runs[i]) || left < 0)
+        throw new RangeError("Cannot read a set of identities: expected runs of whole numbers from 0");
+    }
     for (let i = 0; i + 1 < runs.length; i += 2) for (let id = runs[i]; id <= runs[i + 1]; id++) set.add(id);
     return set;
   }

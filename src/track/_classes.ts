@@ -46,9 +46,11 @@ export class ClassVote {
     return [pairs.length, ...pairs];
   }
 
-  /** What `save` gave, at `values[at]`. @returns where the next one begins */
+  /** What `save` gave, at `values[at]`. @returns where the next one begins @throws {RangeError} where it cannot be */
   restore(values: Float64Array, at: number): number {
     const end = at + 1 + values[at];
+    if (!(Number.isInteger(end) && end >= at + 3 && end <= values.length))
+      throw new RangeError("Cannot restore tracks: their classes do not fit");
     this.winner = values[at + 1];
     this.#weight = values[at + 2];
     this.#others = values[at] > 2 ? new Map() : undefined;

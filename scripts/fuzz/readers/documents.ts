@@ -9,6 +9,7 @@ import { readCheckpoint, writeCheckpoint } from "../../../src/checkpoint/checkpo
 import { completeSettings, readConfig } from "../../../src/cli/settings.js";
 import { parseZones } from "../../../src/count/zones.js";
 import { parseCameraMotion } from "../../../src/format/camera.js";
+import { IdSet } from "../../../src/math/id-set.js";
 import { loadCard, ownModelsDir } from "../../../src/models/load.js";
 import { Sort } from "../../../src/track/sort.js";
 import { damage, damageJson, type Random } from "../_mutate.js";
@@ -99,8 +100,9 @@ export const documents: readonly Reader[] = [
         if (/[\r\n]/.test(found.problem) || found.problem.length > 300) throw new Error("more than a line");
         return 0;
       }
-      const { tracker } = found.checkpoint;
+      const { tracker, ids } = found.checkpoint;
       try {
+        IdSet.from(ids.identities ?? []);
         new Sort().restore(tracker);
       } catch (error) {
         // What a tracker refuses is told by whoever restores it.
