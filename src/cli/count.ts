@@ -47,13 +47,6 @@ export async function runCount(
   const note = (text: string) => stderr.write(`note: ${text}\n`);
   const quoted = JSON.stringify(path);
   const { header, frames: parsed, footer, labels } = readTracks(path);
-  if (footer ? !footer.integrity.complete : /\.jsonl$/i.test(path))
-    note(`${quoted} holds a part of its input only: the run was cut short or the input damaged`);
-  const isMot = extname(path).toLowerCase() === ".txt";
-  if (isMot && rate === undefined)
-    note(`${quoted} has no times: taken as ${USUAL_RATE} frames per second; --frame-rate says otherwise`);
-  if (labels === undefined && [...zones.zones, ...zones.lines].some(({ classes }) => classes))
-    note(`${quoted} cannot tell classes apart: everything in it counts as every class`);
   const own = header && header.width > 0 && header.height > 0 ? header : undefined;
   const layout = await asUsage(() => {
     if (zones.units === "fraction" && !given && !own)
@@ -62,6 +55,13 @@ export async function runCount(
       );
     return layOutZones(zones, { size: given ?? own, labels });
   });
+  if (footer ? !footer.integrity.complete : /\.jsonl$/i.test(path))
+    note(`${quoted} holds a part of its input only: the run was cut short or the input damaged`);
+  const isMot = extname(path).toLowerCase() === ".txt";
+  if (isMot && rate === undefined)
+    note(`${quoted} has no times: taken as ${USUAL_RATE} frames per second; --frame-rate says otherwise`);
+  if (labels === undefined && [...zones.zones, ...zones.lines].some(({ classes }) => classes))
+    note(`${quoted} cannot tell classes apart: everything in it counts as every class`);
   const counter = new Counter(layout, labels);
   const frames = isMot ? timed(parsed, rate ?? USUAL_RATE) : parsed;
   const inputs = [path, zonesPath];
