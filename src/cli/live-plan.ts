@@ -3,7 +3,7 @@
  */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isLive, nameOfAddress } from "../video/stream.js";
+import { isLive, nameOfAddress } from "../video/stream-address.js";
 import { UsageError } from "./errors.js";
 import { liveNames } from "./live-settings.js";
 import type { Settings } from "./settings.js";

@@ -8,13 +8,8 @@ import { serveMetrics } from "../live/server.js";
 import { IdSet } from "../math/id-set.js";
 import { track } from "../pipeline.js";
 import type { Frame, Tracker } from "../types.js";
-import {
-  type LiveFrame,
-  type LiveSource,
-  nameOfAddress,
-  openStream,
-  streamDefaults,
-} from "../video/stream.js";
+import { type LiveFrame, type LiveSource, openStream, streamDefaults } from "../video/stream.js";
+import { nameOfAddress } from "../video/stream-address.js";
 import { asUsage, exitCodes } from "./errors.js";
 import { isInterruption } from "./follow.js";
 import { watchInterrupt } from "./interrupt.js";

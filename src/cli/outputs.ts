@@ -3,6 +3,7 @@
  */
 import { existsSync, statSync } from "node:fs";
 import { basename, extname, join, resolve } from "node:path";
+import { isAddress, nameOfAddress } from "../video/stream-address.js";
 import { motionFileOf } from "./camera.js";
 import { UsageError } from "./errors.js";
 
@@ -90,6 +91,8 @@ export function planOutputs(
 /** What an input is called in the names of files. */
 export function nameOf(input: string): string {
   if (input === "-") return "stdin";
+  if (isAddress(input))
+    return nameOfAddress(input).replace(/^.*\/|[?#]\.\.\.$|\.\w+(?:[?#]\.\.\.)?$/gs, "") || "video";
   const isThere = existsSync(input);
   // A pattern such as frames/*.jpg is called after its folder.
   if (!isThere && /[*?[{]/.test(input)) return basename(resolve(input.replace(/[^/\\]*[*?[{].*$/s, "")));

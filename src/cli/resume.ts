@@ -17,6 +17,7 @@ import { OutputError } from "../errors.js";
 import { beside } from "../format/beside.js";
 import { findOutputs } from "../format/files.js";
 import type { TracksHeader } from "../types.js";
+import { isAddress } from "../video/stream-address.js";
 import { type Plan, writtenBy } from "./outputs.js";
 import type { Reporter } from "./reporter.js";
 import type { Settings } from "./settings.js";
@@ -149,7 +150,7 @@ export async function openResume(
 }
 
 async function canBeReadAgain(input: string): Promise<boolean> {
-  if (input === "-") return false;
+  if (input === "-" || isAddress(input)) return false;
   const found = await stat(input).catch(() => undefined);
   return found === undefined || found.isFile() || found.isDirectory();
 }

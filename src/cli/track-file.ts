@@ -76,7 +76,7 @@ export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
     // Where was counted is a part of what reproduces the run.
     const refines = await refinesTracks(plan, shared);
     const run = { ...stages.description, ...(zones && { zones }), ...(refines && { offline: true }) };
-    const header = { input: plan.input, width, height, frameRate, labels, run };
+    const header = { input: source.name, width, height, frameRate, labels, run };
     const { models, stored } = stages;
     const { layout } = stages.tracker.save();
     const ingredients = { header, models, decoder, layout, threads: networks.threads };

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Credentials } from "./_live-address.js";
+import type { Credentials } from "./stream-address.js";
 
 /** What a server asks for, once. */
 interface Digest {

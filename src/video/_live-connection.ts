@@ -2,13 +2,13 @@ import { finished } from "node:stream/promises";
 import { InputError } from "../errors.js";
 import { decodeArguments, safetyArguments } from "./_arguments.js";
 import { explain, tooManyPixels } from "./_explain.js";
-import type { Address } from "./_live-address.js";
 import { openHttp } from "./_live-http.js";
 import { openRtspDoor, type RtspDoor } from "./_live-rtsp.js";
 import { type LogEvent, logArguments, parseLine } from "./_log.js";
 import { PictureSink } from "./_sink.js";
 import { type FfmpegJob, type FfmpegRun, runFfmpeg } from "./ffmpeg.js";
 import type { Ffmpeg } from "./find.js";
+import type { Address } from "./stream-address.js";
 
 /** A picture as it came, and where its memory goes back to. */
 export interface LivePicture {

@@ -1,10 +1,8 @@
 import { Readable } from "node:stream";
 import { InputError } from "../errors.js";
-import { type Address, nameOfAddress } from "./_live-address.js";
 import { Authorization } from "./_live-auth.js";
 import { reasonOfNetwork } from "./_live-reason.js";
-
-type HttpAddress = Extract<Address, { kind: "rtsp" | "http" }>;
+import { type NetworkAddress, nameOfAddress } from "./stream-address.js";
 
 /** The bytes behind an address. */
 export interface HttpBody {
@@ -22,7 +20,7 @@ const MOST_REDIRECTS = 5;
  * @throws {InputError} one line that names the address without what is secret in it
  */
 export async function openHttp(
-  { url, credentials, name }: HttpAddress,
+  { url, credentials, name }: NetworkAddress,
   signal?: AbortSignal,
 ): Promise<HttpBody> {
   const refuse = (why: string, cause?: unknown) =>

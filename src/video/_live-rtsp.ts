@@ -1,13 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { connect, createServer, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { Address } from "./_live-address.js";
 import { Authorization } from "./_live-auth.js";
 import { refusal } from "./_live-http.js";
 import { reasonOfNetwork } from "./_live-reason.js";
 import { RtspMessages } from "./_live-rtsp-messages.js";
-
-type RtspAddress = Extract<Address, { kind: "rtsp" | "http" }>;
+import type { NetworkAddress } from "./stream-address.js";
 
 /** A way to a camera for one reader on this machine. */
 export interface RtspDoor {
@@ -27,7 +25,7 @@ const PORTS: Readonly<Record<string, number>> = { "rtsp:": 554, "rtsps:": 322 };
  * door. When this process ends, however, both connections do, and ffmpeg with them. Source: RFC 2326, interleaved
  * (10.12).
  */
-export async function openRtspDoor({ url, credentials }: RtspAddress): Promise<RtspDoor> {
+export async function openRtspDoor({ url, credentials }: NetworkAddress): Promise<RtspDoor> {
   const token = randomBytes(12).toString("hex");
   const sockets = new Set<Socket>();
   let reason: string | undefined;

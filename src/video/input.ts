@@ -4,22 +4,24 @@ import { join, resolve } from "node:path";
 import { orderBy } from "natural-orderby";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { InputError } from "../errors.js";
+import { openHttp } from "./_live-http.js";
 import { isPicture } from "./_picture.js";
 import { promisedFrames } from "./_promised.js";
 import { type Ffmpeg, findFfmpeg } from "./find.js";
 import { readImages } from "./images.js";
-import { readVideo } from "./read.js";
+import { readVideo, type VideoInput } from "./read.js";
 import { readSequence } from "./sequence.js";
 import { type FrameSource, type InputOptions, type Selection, select } from "./source.js";
+import { nameOfAddress, parseNetworkAddress } from "./stream-address.js";
 
 export type { FrameSource, InputOptions } from "./source.js";
 
 /**
  * Opens whatever has frames: a video file, a folder or glob of pictures (in natural order), a MOT sequence
- * folder, or "-" for a video on stdin. A name is always a file's name, whatever else it looks like; an input
- * reads no other file than itself.
+ * folder, a video behind http:// or https://, or "-" for a video on stdin. Any other name is a file's name, whatever it
+ * looks like; an input reads no other file than itself, and only an address that was given reaches the network.
  *
- * @param input path, glob, or "-"
+ * @param input path, glob, address, or "-"
  * @throws {InputError} one line that names the input, what was expected and what was found
  * @throws {EnvironmentError} where no ffmpeg works
  * @throws {RangeError} for an option out of range
@@ -45,10 +47,14 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
   }
 
   const path = resolve(input);
+  const isHttp = /^https?:\/\//i.test(input);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" && isDynamicPattern(input)) return undefined;
-    throw new InputError(`Cannot read "${input}": ${notFound(input, error)}`, { cause: error });
+    if (error.code === "ENOENT" && (isHttp || isDynamicPattern(input))) return undefined;
+    throw new InputError(`Cannot read "${nameOfAddress(input)}": ${notFound(input, error)}`, {
+      cause: error,
+    });
   });
+  if (found === undefined && isHttp) return readHttp(input, video, options);
   if (found === undefined) return pictures(input, await glob(input, { absolute: true }), selection, signal);
   if (found.isDirectory()) {
     const names = await readdir(path);
@@ -61,7 +67,9 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
     );
   }
   if (!found.isFile() && !found.isFIFO())
-    throw new InputError(`Cannot read "${input}": expected a file or a folder`);
+    throw new InputError(
+      `Cannot read "${input}": expected a file or a folder${found.isCharacterDevice() ? "; cameras are watched with --online" : ""}`,
+    );
   await access(path, constants.R_OK).catch((error) => {
     throw new InputError(`Cannot read "${input}": expected a readable file, got: permission denied`, {
       cause: error,
@@ -74,6 +82,19 @@ export async function openInput(input: string, options: InputOptions = {}): Prom
   // A pipe may have a name that only this process knows (/dev/fd/63).
   if (found.isFIFO()) return readVideo({ ...video, from: createReadStream(path), ffmpeg });
   return readVideo({ ...video, from: path, promised: await promisedFrames(path), ffmpeg });
+}
+
+/** A video that is downloaded as it is read. */
+async function readHttp(
+  input: string,
+  video: Pick<VideoInput, "selection" | "threads" | "signal">,
+  options: InputOptions,
+): Promise<FrameSource> {
+  const address = parseNetworkAddress(input);
+  const ffmpeg = await ffmpegOf(options);
+  const { body } = await openHttp(address, video.signal);
+  const release = () => void body.destroy();
+  return readVideo({ ...video, name: address.name, from: body, release, ffmpeg });
 }
 
 /** One after the other by their names, numbers by value: 2 comes before 10. */
@@ -110,6 +131,6 @@ async function ffmpegOf({ ffmpeg, env }: InputOptions): Promise<Ffmpeg> {
 function notFound(input: string, error: NodeJS.ErrnoException): string {
   if (error.code !== "ENOENT") return error.message;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(input))
-    return "expected a file, found an address; download it first, or pipe it in (curl ADDRESS | track -)";
+    return "expected a file or http://..., found an address; cameras are watched with --online";
   return "no such file or folder";
 }

@@ -23,6 +23,8 @@ export interface VideoInput {
   readonly name: string;
   /** Absolute path, or the bytes. */
   readonly from: string | Readable;
+  /** Lets go of what the bytes come from; called when they are not wanted any more. */
+  readonly release?: () => void;
   /** What the container's header says, where it can be known. */
   readonly promised?: Promised;
   readonly ffmpeg: Ffmpeg;
@@ -165,6 +167,7 @@ class VideoReader implements FrameSource {
     this.#queue.end();
     this.#run.kill();
     this.#sink.discard();
+    this.#input.release?.();
     await this.#whole;
   }
 

@@ -4,15 +4,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { InputError } from "../errors.js";
 import type { Damage, Frame, Integrity } from "../types.js";
-import { type Address, parseAddress } from "./_live-address.js";
 import { StreamClock } from "./_live-clock.js";
 import { type ConnectionEnd, LiveConnection, type LivePicture } from "./_live-connection.js";
 import { Newest } from "./_live-newest.js";
 import { PixelFrame } from "./_pixels.js";
 import { type Ffmpeg, findFfmpeg } from "./find.js";
 import { type FrameSource, type InputOptions, type Selection, select } from "./source.js";
-
-export { isLive, nameOfAddress } from "./_live-address.js";
+import { type Address, parseAddress } from "./stream-address.js";
 
 /** How a live input is watched; everything has a default. */
 export interface StreamOptions

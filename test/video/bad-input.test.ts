@@ -156,9 +156,9 @@ test("the playlists would be read by an ffmpeg that is not held back", () => {
     run(...(name.startsWith("script") ? ["-f", "concat"] : []), "-i", at(name), "-f", "null", "-");
 });
 
-test("an address is refused with what to do, a folder without pictures with what it should have", async () => {
-  await expect(openInput("http://127.0.0.1:9/x.mp4")).rejects.toThrow(
-    'Cannot read "http://127.0.0.1:9/x.mp4": expected a file, found an address; download it first, or pipe it in (curl ADDRESS | track -)',
+test("an address of a camera is refused with what to do, a folder without pictures with what it should have", async () => {
+  await expect(openInput("rtsp://me:secret@127.0.0.1/x")).rejects.toThrow(
+    'Cannot read "rtsp://127.0.0.1/x": expected a file or http://..., found an address; cameras are watched with --online',
   );
   await expect(openInput(at("secret"))).rejects.toThrow(
     `Cannot read "${at("secret")}": expected pictures in it, found none`,

@@ -7,16 +7,19 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Where a stream comes from. */
+/** An address in the network. */
+export interface NetworkAddress {
+  readonly kind: "rtsp" | "http";
+  /** Without user and password. */
+  readonly url: URL;
+  readonly credentials: Credentials | undefined;
+  /** What people and files are told: nothing in it is secret. */
+  readonly name: string;
+}
+
+/** Where a live input comes from. */
 export type Address =
-  | {
-      readonly kind: "rtsp" | "http";
-      /** Without user and password. */
-      readonly url: URL;
-      readonly credentials: Credentials | undefined;
-      /** What people and files are told: nothing in it is secret. */
-      readonly name: string;
-    }
+  | NetworkAddress
   | { readonly kind: "device"; readonly path: string; readonly name: string };
 
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
@@ -31,13 +34,16 @@ export function isLive(input: string): boolean {
 
 /** @throws {InputError} for what is neither an address that can be read nor a device */
 export function parseAddress(input: string): Address {
-  const scheme = SCHEME.exec(input)?.[1].toLowerCase();
-  if (scheme === undefined) {
-    if (isLive(input)) return { kind: "device", path: input, name: input };
-    throw new InputError(
-      `Cannot read ${JSON.stringify(input)} as a live stream: expected rtsp://..., http://... or a device such as /dev/video0`,
-    );
-  }
+  if (isAddress(input)) return parseNetworkAddress(input);
+  if (isLive(input)) return { kind: "device", path: input, name: input };
+  throw new InputError(
+    `Cannot read ${JSON.stringify(input)} as a live stream: expected rtsp://..., http://... or a device such as /dev/video0`,
+  );
+}
+
+/** @throws {InputError} for an address that cannot be read */
+export function parseNetworkAddress(input: string): NetworkAddress {
+  const scheme = SCHEME.exec(input)?.[1].toLowerCase() ?? "";
   const kind = /^rtsps?$/.test(scheme) ? "rtsp" : /^https?$/.test(scheme) ? "http" : undefined;
   if (kind === undefined)
     throw new InputError(
