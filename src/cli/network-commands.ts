@@ -64,7 +64,7 @@ export function addNetworkCommands(
     .option("--classes <n>", "how many the weights have, with the background (as published)")
     .option("--labels <file>", "names of the classes, one per line, without the background")
     .option("--size <size>", "fix height and width of the input: 224 or 480x640")
-    .option("--fp16", "store weights in half the bytes; computing stays float32")
+    .option("--fp16", "store weights in half the bytes; computing stays float32, on GPUs too")
     .option("--int8", "store weights in a quarter of the bytes")
     .option("--force", "replace a model that is there already")
     .addHelpText("after", BUILD_HELP)

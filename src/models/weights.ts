@@ -14,7 +14,7 @@ export interface ResolvedWeights {
 }
 
 /** True for what can only be a path: it has a separator or ends as files of weights do. */
-export function isWeightsPath(nameOrPath: string): boolean {
+function isWeightsPath(nameOrPath: string): boolean {
   return /[\\/]/.test(nameOrPath) || /\.(pth|pt|ckpt|bin|safetensors)$/i.test(nameOrPath);
 }
 

@@ -18,12 +18,20 @@ export interface EncodeOptions {
   readonly expose?: readonly string[];
   /** Metadata of the model. @default {} */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** How weights are stored; all arithmetic is float32. @default "float32" */
+  /**
+   * How weights are stored. All arithmetic is float32: half precision would be faster on GPUs only, and is not offered.
+   * @default "float32"
+   */
   readonly storage?: Storage;
 }
 
-/** Axis of the output channels in the weights of what a batch norm can be folded into. */
-const OUT_AXIS: Readonly<Record<string, number>> = { Conv: 0, Gemm: 0, ConvTranspose: 1 };
+/** What a batch norm can be folded into: the axis of the output channels in its weights, and which input its bias is. */
+const FOLDABLE: Readonly<Record<string, { readonly axis: number; readonly bias: number }>> = {
+  Conv: { axis: 0, bias: 2 },
+  Gemm: { axis: 0, bias: 2 },
+  ConvTranspose: { axis: 1, bias: 2 },
+  DeformConv: { axis: 0, bias: 3 },
+};
 
 /** The model, its weights still to be made. */
 export function lower(
@@ -64,14 +72,8 @@ export function lower(
   for (let k = 0; k < live.length; k++) {
     const node = live[k]!;
     const norm = fold ? foldable(node, live, uses) : undefined;
-    const [x, ...rest] = node.inputs;
-    const stored = norm ? weights.folded(node, norm) : rest.map((name) => weights.stored(name));
-    g.addMany(
-      node.op,
-      [weights.stored(x!), ...stored].map(now),
-      (norm ?? node).outputs.map(now),
-      node.attributes,
-    );
+    const values = (norm ? weights.folded(node, norm) : node.inputs).map((name) => now(weights.stored(name)));
+    g.addMany(node.op, values, (norm ?? node).outputs.map(now), node.attributes);
     if (norm) live.splice(live.indexOf(norm), 1);
   }
   for (const [value, name] of copies) g.add("Identity", [now(value)], {}, name);
@@ -81,7 +83,7 @@ export function lower(
 }
 
 /** The nodes that the wanted values depend on, in order. */
-function needed(nodes: readonly Node[], wanted: Set<string>): Node[] {
+export function needed(nodes: readonly Node[], wanted: Set<string>): Node[] {
   const live: Node[] = [];
   for (const node of [...nodes].reverse())
     if (node.outputs.some((o) => wanted.has(o))) {
@@ -94,7 +96,7 @@ function needed(nodes: readonly Node[], wanted: Set<string>): Node[] {
 /** The batch norm that is the only user of what this node gives. */
 function foldable(node: Node, live: readonly Node[], uses: ReadonlyMap<string, number>): Node | undefined {
   const value = node.outputs[0]!;
-  if (!(node.op in OUT_AXIS) || uses.get(value) !== 1) return undefined;
+  if (!(node.op in FOLDABLE) || uses.get(value) !== 1) return undefined;
   if (node.op === "ConvTranspose" && (node.attributes.group ?? 1) !== 1) return undefined;
   return live.find((n) => n.op === "BatchNormalization" && n.inputs[0] === value);
 }
@@ -132,14 +134,18 @@ class Weights {
   }
 
   /**
-   * Weight and bias of a layer with its batch norm inside: w' = w s, b' = (b - mean) s + shift with
+   * The inputs of a layer with its batch norm inside: w' = w s, b' = (b - mean) s + shift with
    * s = scale / sqrt(variance + epsilon), computed in float64 and rounded once.
    */
-  folded(node: Node, norm: Node): [weight: string, bias: string] {
-    const [, weight, bias] = node.inputs as [string, string, string?];
+  folded(node: Node, norm: Node): string[] {
+    const { axis, bias: place } = FOLDABLE[node.op]!;
+    const weight = node.inputs[1]!;
+    const bias = node.inputs[place];
     const [, scale, shift, mean, variance] = norm.inputs as [string, string, string, string, string];
     const names = [`${weight}*${scale}`, `${weight}*${shift}`] as const;
-    if (this.#stored.has(names[0])) return [...names];
+    const inputs = [...node.inputs];
+    [inputs[1], inputs[place]] = names;
+    if (this.#stored.has(names[0])) return inputs;
     this.#stored.add(names[0]);
 
     const s = Float64Array.from(this.#fetch(scale));
@@ -152,10 +158,9 @@ class Weights {
     const t = this.#fetch(shift);
     const moved = Float32Array.from(s, (sc, c) => ((b?.[c] ?? 0) - m[c]!) * sc + t[c]!);
     const { shape } = this.#shapes.get(weight)!;
-    return [
-      this.graph.defer(() => scaled(this.#fetch(weight), s, shape, OUT_AXIS[node.op]!), shape, names[0]),
-      this.graph.constant(moved, [s.length], names[1]),
-    ];
+    this.graph.defer(() => scaled(this.#fetch(weight), s, shape, axis), shape, names[0]);
+    this.graph.constant(moved, [s.length], names[1]);
+    return inputs;
   }
 }
 

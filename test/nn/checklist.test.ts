@@ -130,7 +130,7 @@ const ROWS: readonly Row[] = [
   { system: "Plain-34", networks: { plain34: [21_623_848, 3_644_493_824] } },
   { system: "Inception v2, second paper", networks: { inception_v2_rethinking: [26_405_192, 6_482_774_624] } },
   { system: "Linear SVM", not: "Training only: a trained one is a fully connected layer on the features." },
-  { system: "Soft-NMS, OHEM", tests: [OPS], not: "Soft-NMS: no published model here asks for it, and ONNX has no operator for it." },
+  { system: "Soft-NMS, OHEM", tests: [OPS], not: "Soft-NMS: ONNX has no operator for it; where its authors use it (CornerNet, CenterNet) the better box suppresses." },
   { system: "WGAN and other GANs", tests: [OPS], not: "Training of generators; the critic's loss is there." },
   { system: "Distillation, simulated annealing", tests: [OPS], not: "Simulated annealing: a search, not a network." },
 ];

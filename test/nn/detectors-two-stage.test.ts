@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { buildDetector } from "../../src/nn/detectors/index.js";
-import { buildBackbone } from "../../src/nn/index.js";
+import { buildBackbone, inspect } from "../../src/nn/index.js";
 import {
   boxSetOf,
   compareSets,
@@ -110,6 +110,13 @@ describe("detectors in two stages", () => {
   ])("refuses a %s out of its range", (what, options, why) => {
     const message = `Cannot build "rfcn_resnet101": expected ${what} to be ${why}`;
     expect(() => buildDetector("rfcn_resnet101", options)).toThrow(new RangeError(message));
+  });
+
+  it("computes each head of a cascade once for each set of regions, and the last one's once in all", () => {
+    const { layers, totals } = inspect(buildDetector("cascadercnn_resnet50_fpn"));
+    const of = (name: string) => layers.filter((l) => l.op === "Gemm" && l.name.includes(name)).length;
+    expect([of("fc6"), of("cls_score"), of("bbox_pred")]).toEqual([5, 3, 3]);
+    expect(totals.parameters).toBe(69_372_396);
   });
 
   it("names what it knows when a name is unknown", () => {

@@ -11,6 +11,7 @@ import {
   conv,
   convTranspose,
   decodeModel,
+  deformable,
   flatten,
   linear,
   maxPool,
@@ -100,6 +101,13 @@ describe("Network", () => {
     [
       "a fully connected layer",
       (g, x) => batchNorm(g, "bn", linear(g, "c", flatten(g, x), { out: 6 }), { eps: 0.1 }),
+    ],
+    [
+      "a deformable convolution",
+      (g, x) => {
+        const options = { out: 6, kernel: 3, pad: 1, bias: false, modulated: true };
+        return batchNorm(g, "bn", deformable(g, ["offset", "c"], x, options));
+      },
     ],
   ])("folds a batch norm into %s without changing the result", async (_, build) => {
     const net = network(5, build);

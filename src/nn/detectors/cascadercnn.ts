@@ -52,10 +52,11 @@ function cascadeRcnn(spec: Spec): Detector {
 
       let boxes = g.scope("rpn", () => rpn(g, image, maps, { ...spec.rpn, ...proposals }));
       let regions = boxes;
+      const said: { logits: Tensor; deltas: Tensor }[] = [];
       for (const [k, spread] of SPREADS.entries()) {
         regions = g.scope(`cascade.${k}`, () => spec.pool(g, levels, boxes));
-        const { deltas } = head(k, regions);
-        const last = slice(g, deltas, 1, { start: 4 * (spec.boxes - 1) });
+        said[k] = head(k, regions);
+        const last = slice(g, said[k].deltas, 1, { start: 4 * (spec.boxes - 1) });
         const moved = decodeBoxes(
           g,
           last,
@@ -65,11 +66,9 @@ function cascadeRcnn(spec: Spec): Detector {
         boxes = clipBoxes(g, moved, limits);
       }
       // All three judge the regions that the last one has read.
-      const [a, b, c] = SPREADS.map((_, k) => softmax(1)(g, head(k, regions).logits)) as [
-        Tensor,
-        Tensor,
-        Tensor,
-      ];
+      const [a, b, c] = [head(0, regions), head(1, regions), said[2]!].map(({ logits }) =>
+        softmax(1)(g, logits),
+      ) as [Tensor, Tensor, Tensor];
       const sum = g.op("Sum", [a, b, c], a.shape);
       const mean = g.op("Div", [sum, g.floats(SPREADS.length)], a.shape, { name: "chances" });
       return chooseShared(g, boxes, mean, { ...spec, ...choice });

@@ -1,6 +1,7 @@
 /**
  * CornerNet. Law & Deng 2018, "CornerNet: Detecting Objects as Paired Keypoints": objects as pairs of corners. The
- * authors lower the scores of overlapping boxes (soft NMS); here the better box suppresses.
+ * authors lower the scores of overlapping boxes (soft NMS), for which ONNX has no operator; here the better box
+ * suppresses.
  */
 import type { Network, Tensor } from "../network.js";
 import { imageLimits } from "./_boxes.js";

@@ -108,7 +108,6 @@ const TYPES: Readonly<Record<number, readonly [name: string, bytes: number]>> = 
 
 export const FLOAT = 1;
 export const UINT8 = 2;
-export const INT8 = 3;
 export const INT32 = 6;
 export const INT64 = 7;
 export const BOOL = 9;

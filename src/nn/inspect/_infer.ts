@@ -129,7 +129,7 @@ const NONE: Work = { macs: 0, perRow: false };
 const isSide = (side: Dim): boolean => typeof side === "string" || (Number.isSafeInteger(side) && side >= 0);
 
 /** A value that the file stores. */
-export function storedValue(stored: Stored): Value {
+function storedValue(stored: Stored): Value {
   const { type, shape, data } = stored;
   return { type, shape, ...(data && shape.length <= 1 && { data }), constant: true, unused: stock(stored) };
 }

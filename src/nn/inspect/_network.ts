@@ -1,6 +1,7 @@
 /** A network that is not written yet, as the graph of a file. */
+import { needed } from "../_lower.js";
 import { type Dim, FLOAT_ATTRIBUTES } from "../graph.js";
-import type { Network } from "../network.js";
+import type { Network, Node } from "../network.js";
 import { DataType } from "../proto.js";
 import { type Attribute, FEW, type PlainModel, type Stored } from "./_graph.js";
 
@@ -19,7 +20,7 @@ export function plainNetwork(net: Network): PlainModel {
     type: DataType[type],
     shape,
   });
-  const nodes = net.nodes.map(({ op, inputs, outputs, attributes }) => ({
+  const nodes = shown(net).map(({ op, inputs, outputs, attributes }) => ({
     name: outputs[0]!,
     op,
     domain: "",
@@ -56,6 +57,18 @@ export function plainNetwork(net: Network): PlainModel {
   const outputs = net.outputs.map((port) => ({ ...declared(port), name: port.value, port: port.name }));
   const graph = { name: net.name, nodes, stored, inputs: net.inputs.map(declared), outputs, inner: [] };
   return { graph, opset: net.opset, producer: "" };
+}
+
+/**
+ * The layers that an output needs, as they are written, and those that only training uses and that have weights of their
+ * own: published counts have them.
+ */
+function shown({ nodes, outputs, parameters }: Network): Node[] {
+  const wanted = outputs.map((port) => port.value);
+  const used = new Set(needed(nodes, new Set(wanted)).flatMap((node) => node.inputs));
+  const unused = new Set(parameters.map((p) => p.name).filter((name) => !used.has(name)));
+  const own = nodes.filter((node) => node.inputs.some((name) => unused.has(name)));
+  return needed(nodes, new Set([...wanted, ...own.map((node) => node.outputs[0]!)]));
 }
 
 function plainAttribute(name: string, value: number | string | readonly number[]): Attribute {

@@ -122,7 +122,7 @@ export function pool(call: Call): readonly Result[] {
 }
 
 /** Attributes that ONNX calls by the same names everywhere. */
-export function windowField(
+function windowField(
   call: Call,
   field: Field | undefined,
   kernel: readonly number[] | undefined,

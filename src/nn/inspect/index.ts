@@ -7,11 +7,12 @@ import { bytesOf, type Findings, infer, type Scope } from "./_infer.js";
 import { peak } from "./_memory.js";
 import { plainNetwork } from "./_network.js";
 import { label } from "./_order.js";
-import { type ByteSource, readModel } from "./_read.js";
+import { readModel } from "./_read.js";
 import { sized } from "./_sized.js";
 import { count, type Value } from "./_values.js";
+import type { ByteSource } from "./_wire-reader.js";
 
-export type { ByteSource } from "./_read.js";
+export type { ByteSource } from "./_wire-reader.js";
 
 /** An input, an output or a result inside. A side without number has a name, "?" where it depends on the data. */
 export interface InspectedValue {
