@@ -3,6 +3,9 @@ import type { Column, Track } from "../types.js";
 import { ClassVote } from "./_classes.js";
 import type { SavedColumns } from "./_state.js";
 
+/** What a count stops at, after years: those who look at it only ask whether it is large. */
+const MOST = 2 ** 31 - 1;
+
 /**
  * What every tracker keeps about its tracks, in columns by slot. A slot is given back when its track dies and
  * used again; ids are not.
@@ -59,14 +62,14 @@ export class TrackTable {
   age(): void {
     for (let k = 0; k < this.count; k++) {
       const slot = this.active[k];
-      this.misses[slot]++;
+      if (this.misses[slot] < MOST) this.misses[slot]++;
       this.row[slot] = -1;
     }
   }
 
   match(slot: number, row: number, score: number, c: number): void {
     this.misses[slot] = 0;
-    this.hits[slot]++;
+    if (this.hits[slot] < MOST) this.hits[slot]++;
     this.row[slot] = row;
     this.score[slot] = score;
     this.#votes[slot].add(c, score);
