@@ -11,6 +11,15 @@
  *   console.log(index, tracks.length);
  * await runtime.close();
  */
+export {
+  type Counted,
+  Counter,
+  type Layout,
+  layOutZones,
+  type Picture,
+  parseZones,
+  type Zones,
+} from "./count/index.js";
 export { createDetector, type DetectorOptions, detectorContracts } from "./detect/index.js";
 export { EnvironmentError, InputError, ModelError, OutputError } from "./errors.js";
 export {
@@ -63,7 +72,11 @@ export {
 export { defaults as sortDefaults, Sort, type SortOptions } from "./track/sort.js";
 export type {
   Box,
+  ClassName,
   Column,
+  CountEvent,
+  Counts,
+  Crossings,
   Cues,
   Damage,
   Decision,
@@ -77,14 +90,17 @@ export type {
   FrameTracks,
   Integrity,
   Limits,
+  LineCounts,
   ParsedTracks,
   ResumableTracker,
   Rival,
+  Stays,
   Track,
   Tracker,
   TrackerState,
   TracksFooter,
   TracksHeader,
+  ZoneCounts,
 } from "./types.js";
 export { type Ffmpeg, type FindOptions, findFfmpeg } from "./video/find.js";
 export { openInput } from "./video/input.js";
