@@ -50,7 +50,7 @@ export async function writeModel(
     const part = `${file}.${randomBytes(6).toString("hex")}.part`;
     temporary.set(part, file);
     onTemporary?.(part);
-    return writePieces(part, pieces, signal);
+    return writePieces(part, pieces, { path, signal });
   };
   try {
     let written: WrittenModel;
@@ -65,30 +65,33 @@ export async function writeModel(
       await write(`${path}.json`, [new TextEncoder().encode(text)]);
     }
     // The model last: where it is, what it needs is too.
-    for (const [part, file] of [...temporary].reverse()) await rename(part, file);
+    for (const [part, file] of [...temporary].reverse()) await done(path, rename(part, file));
     return written;
-  } catch (cause) {
+  } catch (error) {
     for (const part of temporary.keys()) await rm(part, { force: true });
-    // What making the weights says stays as it is.
-    if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
-    throw new OutputError(`Cannot write the model "${path}": ${plain(cause)}`, { cause });
+    throw error;
   }
 }
 
 type Sum = Pick<WrittenModel, "bytes" | "sha256">;
 
-async function writePieces(path: string, pieces: Iterable<Uint8Array>, signal?: AbortSignal): Promise<Sum> {
+/** Errors of the file name `path`; those of making the pieces stay as they are. */
+async function writePieces(
+  part: string,
+  pieces: Iterable<Uint8Array>,
+  { path, signal }: { readonly path: string; readonly signal?: AbortSignal },
+): Promise<Sum> {
   const hash = createHash("sha256");
   let bytes = 0;
-  const file = await open(path, "wx");
+  const file = await done(path, open(part, "wx"));
   try {
     for (const block of blocksOf(pieces)) {
       signal?.throwIfAborted();
       hash.update(block);
       bytes += block.length;
-      await writeAll(file, block);
+      await done(path, writeAll(file, block));
     }
-    await file.sync();
+    await done(path, file.sync());
   } finally {
     await file.close();
   }
@@ -113,6 +116,14 @@ function* blocksOf(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
 
 async function writeAll(file: FileHandle, block: Uint8Array): Promise<void> {
   for (let at = 0; at < block.length; ) at += (await file.write(block, at)).bytesWritten;
+}
+
+async function done<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new OutputError(`Cannot write the model "${path}": ${plain(cause)}`, { cause });
+  }
 }
 
 function plain(error: unknown): string {
