@@ -11,6 +11,8 @@
  *   console.log(index, tracks.length);
  * await runtime.close();
  */
+
+export { CameraFromPictures } from "./camera/index.js";
 export {
   type Counted,
   Counter,
@@ -71,7 +73,9 @@ export {
 } from "./track/deepsort.js";
 export { defaults as sortDefaults, Sort, type SortOptions } from "./track/sort.js";
 export type {
+  Affine,
   Box,
+  Camera,
   ClassName,
   Column,
   CountEvent,

@@ -4,7 +4,7 @@
 import type { Grey } from "./_grey.js";
 
 /** About so many are looked for, one in each cell of a grid, so that they lie all over the picture. */
-const cells = 100;
+const cells = 80;
 /** Half the side of the square over which gradients are summed. */
 const reach = 2;
 const area = (2 * reach + 1) ** 2;
