@@ -43,15 +43,25 @@ interface Ends {
  * @example
  * const fragments = new Fragments();
  * for await (const frame of frames) fragments.add(frame);
- * const joined = join(fragments.list());
+ * const joined = join(fragments.list(), { maxGap: 60 });
  */
 export class Fragments {
   readonly #ends = new Map<number, Ends>();
   #position = 0;
+  #first = 0;
+  #last = 0;
 
-  add({ tracks }: FrameTracks): void {
+  add({ time, tracks }: FrameTracks): void {
+    if (this.#position === 0) this.#first = time;
+    this.#last = time;
     for (const track of tracks) this.#addTrack(track);
     this.#position++;
+  }
+
+  /** Frames per second that were read, on average; 30 where no times are known. */
+  get rate(): number {
+    const rate = (this.#position - 1) / (this.#last - this.#first);
+    return rate > 0 && Number.isFinite(rate) ? rate : 30;
   }
 
   #addTrack({ id, box: [x1, y1, x2, y2], class: c }: Track): void {

@@ -9,14 +9,14 @@ import type { Fragment, Line } from "./fragments.js";
 
 /** Options of `join`. */
 export interface JoinOptions {
-  /** Longest time between two fragments, in frames. @default 60 */
-  readonly maxGap?: number;
+  /** Longest time between two fragments, in frames. */
+  readonly maxGap: number;
   /** Largest cost of a join; 1 is about one and a half standard deviations. @default 1 */
   readonly maxCost?: number;
 }
 
 /** What `join` takes where an option is not given. */
-export const joinDefaults = { maxGap: 60, maxCost: 1 } as const satisfies JoinOptions;
+export const joinDefaults = { maxCost: 1 } as const;
 
 /** Fragments seen in fewer frames are not joined: their ends tell nothing. */
 const fewest = 3;
@@ -35,10 +35,10 @@ const clear = 1;
  *
  * @returns for every fragment that continues another the id of that other's beginning.
  * @example
- * const before = join(fragments.list());
+ * const before = join(fragments.list(), { maxGap: 60 });
  * const id = before.get(track.id) ?? track.id;
  */
-export function join(fragments: readonly Fragment[], options: JoinOptions = {}): Map<number, number> {
+export function join(fragments: readonly Fragment[], options: JoinOptions): Map<number, number> {
   const { maxGap, maxCost } = { ...joinDefaults, ...options };
   const candidates = fragments.filter(({ seen }) => seen >= fewest);
   const pairs = candidatesOf(candidates, maxGap, maxCost + clear);

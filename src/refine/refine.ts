@@ -1,11 +1,31 @@
 /** Offline mode: what a tracker could not know when it saw a frame is put right afterwards. */
 import type { FrameTracks } from "../types.js";
 import { Fragments } from "./fragments.js";
-import { type JoinOptions, join } from "./join.js";
-import { type SmoothOptions, smooth, smoothDefaults } from "./smooth.js";
+import { join } from "./join.js";
+import { smooth } from "./smooth.js";
 
 /** Options of `refine`. */
-export interface RefineOptions extends JoinOptions, SmoothOptions {}
+export interface RefineOptions {
+  /** Longest time between two fragments that are joined, in seconds. @default 2 */
+  readonly maxGap?: number;
+  /** Longest gap that is filled, in seconds. @default 1.5 */
+  readonly maxFill?: number;
+  /** Standard deviation of the window that boxes are smoothed over, in frames; 0 leaves them as they are. @default 4 */
+  readonly window?: number;
+  /** Identities seen in fewer frames are dropped. @default 8 */
+  readonly minSeen?: number;
+}
+
+/** What `refine` takes where an option is not given. */
+export const refineDefaults = {
+  maxGap: 2,
+  maxFill: 1.5,
+  window: 4,
+  minSeen: 8,
+} as const satisfies RefineOptions;
+
+/** Where frames are rare, as many may lie in between all the same. */
+const fewestFrames = 12;
 
 /**
  * Joins fragments of one object, fills gaps, smooths ways from both sides, drops identities that were hardly seen.
@@ -27,14 +47,16 @@ export async function* refine(
       throw new RangeError(`Cannot use ${value} for "${name}" of refine: expected a number, at least 0`);
   const fragments = new Fragments();
   for await (const frame of frames()) fragments.add(frame);
+  const { maxGap, maxFill, window, minSeen } = { ...refineDefaults, ...options };
+  const inFrames = (seconds: number): number =>
+    seconds === 0 ? 0 : Math.max(fewestFrames, Math.round(seconds * fragments.rate));
   const list = fragments.list();
-  const beginnings = join(list, options);
+  const beginnings = join(list, { maxGap: inFrames(maxGap) });
   const idOf = (id: number): number => beginnings.get(id) ?? id;
   const seen = new Map<number, number>();
   for (const fragment of list)
     seen.set(idOf(fragment.id), (seen.get(idOf(fragment.id)) ?? 0) + fragment.seen);
-  const { minSeen = smoothDefaults.minSeen } = options;
   const kept = (id: number): number | undefined =>
     (seen.get(idOf(id)) ?? 0) >= minSeen ? idOf(id) : undefined;
-  yield* smooth(frames(), kept, options);
+  yield* smooth(frames(), kept, { maxFill: inFrames(maxFill), window });
 }

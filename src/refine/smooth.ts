@@ -4,18 +4,13 @@
  */
 import type { Box, FrameTracks, Track } from "../types.js";
 
-/** Options of `smooth`. */
+/** How `smooth` works, in frames. */
 export interface SmoothOptions {
-  /** Longest gap that is filled, in frames. @default 45 */
-  readonly maxFill?: number;
-  /** Standard deviation of the window that boxes are smoothed over, in frames; 0 leaves them as they are. @default 4 */
-  readonly window?: number;
-  /** Identities seen in fewer frames are dropped. @default 8 */
-  readonly minSeen?: number;
+  /** Longest gap that is filled. */
+  readonly maxFill: number;
+  /** Standard deviation of the window that boxes are smoothed over; 0 leaves them as they are. */
+  readonly window: number;
 }
-
-/** What `smooth` takes where an option is not given. */
-export const smoothDefaults = { maxFill: 45, window: 4, minSeen: 8 } as const satisfies SmoothOptions;
 
 /** A filled box counts so much in the smoothing of others. */
 const ofFilled = 0.3;
@@ -36,9 +31,8 @@ interface Point {
 export async function* smooth(
   frames: AsyncIterable<FrameTracks> | Iterable<FrameTracks>,
   idOf: (id: number) => number | undefined,
-  options: SmoothOptions = {},
+  { maxFill, window }: SmoothOptions,
 ): AsyncGenerator<FrameTracks> {
-  const { maxFill, window } = { ...smoothDefaults, ...options };
   const radius = Math.ceil(3 * window);
   const ways = new Map<number, Point[]>();
   const waiting: FrameTracks[] = [];

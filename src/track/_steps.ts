@@ -21,12 +21,16 @@ export class Steps {
     this.#intervals = intervals;
   }
 
+  /** Seconds between two frames, usually; a thirtieth where no times are known. */
+  get usual(): number {
+    return this.#intervals.toSorted()[this.#intervals.length >> 1] ?? 1 / 30;
+  }
+
   /** Steps since the last frame: 1 at a constant rate or without times, from 0.1 to 30. */
   next(elapsed: number | undefined): number {
     if (elapsed === undefined || !(elapsed > 0) || elapsed === Number.POSITIVE_INFINITY) return 1;
     this.#intervals = Float64Array.of(...this.#intervals.subarray(-(remembered - 1)), elapsed);
-    const usual = this.#intervals.toSorted()[this.#intervals.length >> 1];
-    const steps = elapsed / usual;
+    const steps = elapsed / this.usual;
     // Times are often rounded to milliseconds: that is no other rate.
     return Math.abs(steps - 1) < 0.1 ? 1 : Math.min(longest, Math.max(shortest, steps));
   }

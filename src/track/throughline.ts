@@ -47,7 +47,7 @@ export interface ThroughlineOptions {
   readonly minIou?: number;
   /** Least IoU of the second round, 0 to 1. @default 0.5 */
   readonly minLowIou?: number;
-  /** Usual frames without a match after which a track ends. @default 60 */
+  /** Usual frames without a match after which a track ends. @default those of two seconds, at least 12 */
   readonly maxAge?: number;
   /** Frames for which a track that went behind another is reported where it is expected. @default 4 */
   readonly coast?: number;
@@ -65,7 +65,6 @@ export const defaults = {
   minHits: 4,
   minIou: 0.3,
   minLowIou: 0.5,
-  maxAge: 60,
   coast: 4,
   solver: "sap",
 } as const satisfies ThroughlineOptions;
@@ -80,7 +79,7 @@ const rules: Rules<ThroughlineOptions> = {
   minHits: wholeNumber(1),
   minIou: numberIn(0, 1),
   minLowIou: numberIn(0, 1),
-  maxAge: wholeNumber(0),
+  maxAge: optional(wholeNumber(0)),
   coast: wholeNumber(0),
   classGroups: optional(classGroupsRule),
   solver: oneOf(solvers),
@@ -89,6 +88,9 @@ const rules: Rules<ThroughlineOptions> = {
 /** What looks add to the first round at most, and how much smaller an overlap may be where they vote. */
 const looksWeight = 0.3;
 const looksMargin = 0.1;
+/** Seconds for which a lost track is remembered, and at least so many frames. */
+const memory = 2;
+const fewestFrames = 12;
 /** Frames for which a lost track may still be continued by a weak detection. */
 const recently = 3;
 /** Tracks take part in the search for camera motion with so many matches, and until so many frames after the last. */
@@ -147,8 +149,12 @@ export class Throughline implements ResumableTracker {
 
   /** What joins a track and a detection, and what ends a track. */
   get limits(): Limits {
-    const { minIou, maxAge, minHits } = this.#options;
-    return { iou: minIou, maxAge, confirm: minHits };
+    const { minIou, minHits } = this.#options;
+    return { iou: minIou, maxAge: this.#maxAge, confirm: minHits };
+  }
+
+  get #maxAge(): number {
+    return this.#options.maxAge ?? Math.max(fewestFrames, Math.round(memory / this.#steps.usual));
   }
 
   /** Weak detections continue a track by their boxes alone. */
@@ -368,9 +374,8 @@ export class Throughline implements ResumableTracker {
   /** Ends the tracks that were missing for too long; an unconfirmed one may not miss at all. */
   #sweep(): void {
     const { misses } = this.#table;
-    this.#table.sweep((slot) =>
-      this.#confirmed[slot] ? this.#missing[slot] > this.#options.maxAge : misses[slot] > 0,
-    );
+    const maxAge = this.#maxAge;
+    this.#table.sweep((slot) => (this.#confirmed[slot] ? this.#missing[slot] > maxAge : misses[slot] > 0));
   }
 
   #report(): Track[] {
