@@ -41,7 +41,7 @@ export function parseAddress(text: string): QueueAddress {
   const at = port === "" ? USUAL_PORT : Number(port);
   return {
     // IPv6 stands in brackets in an address only.
-    host: decodeURIComponent(hostname.replace(/^\[(.*)\]$/, "$1")),
+    host: decode(hostname.replace(/^\[(.*)\]$/, "$1")),
     ...{ port: at, db, tls: protocol === "rediss:" },
     username: username === "" ? undefined : decode(username),
     password: password === "" ? undefined : decode(password),
@@ -54,10 +54,11 @@ const withoutSecrets = (text: string): string =>
   text.replace(/^([a-z]*:?(?:\/\/)?).*@/is, "$1***@").replace(/[?#].*$/s, "?***");
 
 /** A percent sign may be just that in a password. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+const decode = (text: string): string =>
+  text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (part) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part;
+    }
+  });

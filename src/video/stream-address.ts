@@ -47,12 +47,14 @@ export function parseNetworkAddress(input: string): NetworkAddress {
   const kind = /^rtsps?$/.test(scheme) ? "rtsp" : /^https?$/.test(scheme) ? "http" : undefined;
   if (kind === undefined)
     throw new InputError(
-      `Cannot read "${nameOfAddress(input)}": expected rtsp://, rtsps://, http:// or https://, got ${scheme}://`,
+      `Cannot read ${JSON.stringify(nameOfAddress(input))}: expected rtsp://, rtsps://, http:// or https://, got ${scheme}://`,
     );
   const url = URL.canParse(input) ? new URL(input) : undefined;
   // A line end would begin a header of its own.
   if (url === undefined || url.hostname === "" || /\p{Cc}/u.test(input))
-    throw new InputError(`Cannot read "${nameOfAddress(input)}": expected a whole address with a host in it`);
+    throw new InputError(
+      `Cannot read ${JSON.stringify(nameOfAddress(input))}: expected a whole address with a host in it`,
+    );
   const credentials =
     url.username === "" && url.password === ""
       ? undefined

@@ -5,13 +5,14 @@ import { describe, expect, it } from "vitest";
 import type { Reader } from "../../scripts/fuzz/_reader.js";
 import { documents } from "../../scripts/fuzz/readers/documents.js";
 import { models } from "../../scripts/fuzz/readers/models.js";
+import { network } from "../../scripts/fuzz/readers/network.js";
 import { texts } from "../../scripts/fuzz/readers/texts.js";
 import { fuzz } from "../../scripts/fuzz/run.js";
 import { InputError } from "../../src/errors.js";
 import { expectNoFaults } from "./_check.js";
 
 describe("damaged files", () => {
-  it.each([...texts, ...documents, ...models].map((reader) => [reader.name, reader] as const))(
+  it.each([...texts, ...documents, ...models, ...network].map((reader) => [reader.name, reader] as const))(
     "%s: read, or refused in one line that names it",
     async (_, reader) => expectNoFaults(reader),
   );
