@@ -79,6 +79,7 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
     appearance: "never",
     usesWeak: true,
     usesCamera: false,
+    isRefined: false,
     load: async () => {
       const { ByteTrack } = await import("../track/bytetrack.js");
       return { create: (options) => new ByteTrack(options), usual: () => ({}) };
@@ -88,6 +89,7 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
     appearance: "never",
     usesWeak: false,
     usesCamera: false,
+    isRefined: false,
     load: async () => {
       const { OcSort } = await import("../track/ocsort.js");
       return { create: (options) => new OcSort(options), usual: () => ({}) };
@@ -97,6 +99,7 @@ export const trackers: Readonly<Record<string, TrackerChoice>> = {
     appearance: "ifPossible",
     usesWeak: true,
     usesCamera: true,
+    isRefined: false,
     load: async () => {
       const { BotSort } = await import("../track/botsort.js");
       return { create: (options) => new BotSort(options), usual: () => ({}) };
