@@ -68,3 +68,50 @@ describe("a lock", () => {
     expect(readdirSync(folder)).toEqual(["lock"]);
   });
 });
+
+describe("a lock of a queue's job", () => {
+  it("passes to the next holder of the job as soon as the last one is gone", async () => {
+    writeFileSync(path, holder({ pid: deadPid(), lease: "job" }));
+    expect(await takeLock(path, { lease: "job" })).toHaveProperty("release");
+  });
+
+  it("waits for a holder that still lives, and is taken when that one lets go", async () => {
+    const first = (await takeLock(path, { lease: "job" })) as Lock;
+    let taken = false;
+    const second = takeLock(path, { lease: "job" }).then((lock) => {
+      taken = true;
+      return lock;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(taken).toBe(false);
+    await first.release();
+    expect(await second).toHaveProperty("release");
+  });
+
+  it("waits for another machine as long as that one gives signs of life, until it is told to stop", async () => {
+    writeFileSync(path, holder({ host: "elsewhere", lease: "job" }));
+    // Its clock is an hour behind.
+    const then = new Date(Date.now() - 3.6e6);
+    utimesSync(path, then, then);
+    const controller = new AbortController();
+    const waiting = takeLock(path, { lease: "job", signal: controller.signal });
+    setTimeout(() => controller.abort(new Error("stop")), 600);
+    await expect(waiting).rejects.toThrow("stop");
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it("is not taken from whoever holds it for something else", async () => {
+    writeFileSync(path, holder({ lease: "other" }));
+    expect(await takeLock(path, { lease: "job" })).toEqual({ pid: process.pid, host: hostname() });
+    writeFileSync(path, holder({}));
+    expect(await takeLock(path, { lease: "job" })).toEqual({ pid: process.pid, host: hostname() });
+  });
+
+  it.runIf(process.platform === "linux")(
+    "does not mistake a process of another container for one of its own",
+    async () => {
+      writeFileSync(path, holder({ pid: deadPid(), space: "pid:[1]" }));
+      expect(await takeLock(path)).toHaveProperty("pid");
+    },
+  );
+});

@@ -1,0 +1,248 @@
+/**
+ * Batches on several machines, as far as one machine can show it: a real Redis, workers that are processes of their
+ * own, and kill -9 for all of them.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { Queue } from "bullmq";
+import { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Manifest } from "../../src/batch/manifest.js";
+import { freePort, noRedis, TestRedis } from "../queue/_redis.js";
+import { expectFailure, MAIN, run, temporaryFolder, walkingBox } from "./_cli.js";
+
+if (noRedis) console.log(`Skipped, batches on several machines: ${noRedis}`);
+
+const folder = temporaryFolder();
+const cwd = folder.path;
+const inFolder = (name: string) => join(cwd, name);
+const SORT = ["--tracker", "sort", "--tracker-option", "minHits=1"];
+const FILES = ["a", "b", "c", "d", "e"];
+const FRAMES = 250;
+const redis = new TestRedis();
+
+function makeSequence(path: string, frames: number): void {
+  mkdirSync(inFolder(join(path, "det")), { recursive: true });
+  writeFileSync(inFolder(join(path, "det", "det.txt")), walkingBox(frames));
+  writeFileSync(
+    inFolder(join(path, "seqinfo.ini")),
+    `[Sequence]\nname=S\nimDir=img1\nframeRate=30\nseqLength=${frames}\nimWidth=640\nimHeight=480\nimExt=.jpg\n`,
+  );
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly said: () => string;
+  readonly ended: Promise<number | null>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Starts `track ...args`, which is ended at the latest with the test. */
+function start(...args: readonly string[]): Running {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (part) => {
+      text += part;
+    });
+  const ended = new Promise<number | null>((resolve) =>
+    child.on("close", (code) => {
+      running.delete(child);
+      resolve(code);
+    }),
+  );
+  return { child, said: () => text, ended };
+}
+
+const worker = (...more: readonly string[]) =>
+  start("worker", "--queue", redis.address, "--jobs", "1", "--lease", "2", ...more);
+const batch = (out: string, ...more: readonly string[]) =>
+  start("batch", "in", "--out", out, ...SORT, "--checkpoint", "0", "--queue", redis.address, ...more);
+const until = async (what: () => boolean): Promise<void> => {
+  for (let tries = 0; tries < 1500 && !what(); tries++) await wait(20);
+};
+const manifest = (out: string): Manifest => JSON.parse(readFileSync(inFolder(`${out}/batch.json`), "utf8"));
+const results = (out: string) => FILES.map((name) => readFileSync(inFolder(`${out}/${name}.json`), "utf8"));
+
+beforeAll(async () => {
+  for (const name of FILES) makeSequence(`in/${name}`, FRAMES);
+  if (!noRedis) await redis.start();
+});
+afterEach(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
+afterAll(async () => {
+  await redis.end();
+  folder.remove();
+});
+
+/** Milliseconds; whatever hangs ends sooner by itself. */
+const PATIENCE = 120_000;
+
+describe.skipIf(noRedis)("a batch on several machines", { timeout: PATIENCE }, () => {
+  it("finishes every file once, as a local batch does, though workers and Redis are killed", async () => {
+    const local = await run(["batch", "in", "--out", "local", ...SORT, "--checkpoint", "1000", "--quiet"], {
+      cwd,
+    });
+    expect(local.code).toBe(0);
+
+    const workers = [worker(), worker(), worker()];
+    const whole = batch("out");
+    const begun = (one: Running) => one.said().includes("begin name=");
+    await until(() => workers.every(begun));
+    // A worker in the middle of a file, and its file goes on with another.
+    workers[0]!.child.kill("SIGKILL");
+    await wait(300);
+    // Everybody's memory, for longer than a lease lasts.
+    await redis.kill();
+    workers[1]!.child.kill("SIGKILL");
+    await wait(2500);
+    await redis.start();
+    workers.push(worker());
+    const count = workers.length;
+    await until(() => begun(workers[count - 1]!) || whole.child.exitCode !== null);
+    workers[count - 1]!.child.kill("SIGKILL");
+    workers.push(worker());
+
+    expect(await whole.ended, whole.said()).toBe(0);
+    expect(whole.said()).toContain(`warning: Redis at ${redis.shown} does not answer; waiting for it`);
+    expect(whole.said()).toMatch(/\nfinished files=5 done=5\n/);
+    expect(results("out")).toEqual(results("local"));
+    const states = manifest("out").files.map(({ name, state, frames }) => [name, state, frames]);
+    expect(states).toEqual(FILES.map((name) => [name, "done", FRAMES]));
+    const told = [...whole.said().matchAll(/^done name=(\w)/gm)].map((match) => match[1]);
+    expect(told.sort()).toEqual(FILES);
+    // Nothing half done is left, on the disk or in Redis.
+    expect(readdirSync(inFolder("out")).sort()).toEqual(
+      [...FILES.map((name) => `${name}.json`), "batch.json"].sort(),
+    );
+    const client = new Redis(redis.address);
+    const left = await client.keys("bull:throughline:track-*");
+    await client.quit();
+    expect(left).toEqual([]);
+    for (const { said } of [whole, ...workers]) expect(said()).not.toContain("s3cret");
+  });
+
+  it("is left with Ctrl-C while the workers go on, and taken up again", async () => {
+    const one = worker();
+    const first = batch("later", "--checkpoint", "1");
+    await until(() => first.said().includes("done name="));
+    first.child.kill("SIGINT");
+    expect(await first.ended).toBe(130);
+    expect(first.said()).toContain("note: Left; the workers go on");
+    await until(() => FILES.every((name) => existsSync(inFolder(`later/${name}.json`))));
+    await wait(500);
+    const second = batch("later", "--checkpoint", "1");
+    expect(await second.ended, second.said()).toBe(0);
+    expect(results("later")).toEqual(results("local"));
+    // Told to stop, it does.
+    one.child.kill("SIGTERM");
+    expect(await one.ended).toBe(0);
+    expect(one.said().match(/^begin /gm)).toHaveLength(FILES.length);
+  });
+
+  it("tells at once what is wrong with a file, and tracks the others", async () => {
+    mkdirSync(inFolder("mixed"));
+    writeFileSync(inFolder("mixed/broken.mp4"), "no video");
+    makeSequence("mixed/good", 20);
+    const one = worker();
+    const mixed = start(
+      "batch",
+      "mixed",
+      "--out",
+      "bad",
+      ...SORT,
+      "--detector",
+      "nanodet-g",
+      "--queue",
+      redis.address,
+    );
+    expect(await mixed.ended, mixed.said()).toBe(4);
+    expect(mixed.said()).toMatch(/\nbroken.mp4: Cannot read "mixed\/broken.mp4": expected [^\n]+\n/);
+    expect(one.said().match(/^begin name=broken/gm)).toHaveLength(1);
+    expect(manifest("bad").files.map(({ state, attempts }) => [state, attempts])).toEqual([
+      ["failed", 1],
+      ["done", 1],
+    ]);
+  });
+
+  it("leaves to others what another version has put in, and what is no order at all", async () => {
+    const connection = new Redis(redis.address, { maxRetriesPerRequest: null });
+    const queue = new Queue("throughline", { connection });
+    await queue.add("track", { version: "99.0.0", whatever: 1 }, { jobId: "track-x" });
+    const one = worker();
+    await until(() => one.said().includes("left to other workers"));
+    expect(one.said()).toMatch(
+      /^warning: a file was left to other workers: the batch was started by version "99.0.0", this is \S+; install the same on all machines$/m,
+    );
+    expect(await (await queue.getJob("track-x"))?.getState()).toBe("active");
+    one.child.kill("SIGTERM");
+    expect(await one.ended).toBe(0);
+    expect(await (await queue.getJob("track-x"))?.getState()).toBe("delayed");
+    await queue.remove("track-x");
+    const settings = { ffmpeg: "/bin/sh" };
+    await queue.add("track", { version: "0.1.0", name: "x", settings }, { jobId: "track-y" });
+    const two = worker();
+    await until(() => two.said().includes("left to other workers"));
+    expect(two.said()).toMatch(/: the order is not one that this program writes \(/);
+    expect(two.said()).not.toContain("begin");
+    await queue.obliterate({ force: true });
+    await queue.close();
+    await connection.quit();
+  });
+});
+
+describe("the options of a queue", () => {
+  it("end in one line where Redis is not there", async () => {
+    const address = `redis://ann:s3cret@127.0.0.1:${await freePort()}`;
+    for (const args of [
+      ["worker", "--queue", address],
+      ["batch", "in", "--out", "none", ...SORT, "--queue", address],
+    ]) {
+      const result = await run([...args, "--verbose"], { cwd });
+      expect(result.stderr).toMatch(
+        /^error: Cannot use Redis at redis:\/\/127.0.0.1:\d+\/0: nothing listens there/,
+      );
+      expect([result.code, result.stderr.includes("s3cret")]).toEqual([1, false]);
+    }
+  });
+
+  it.each([
+    [["worker"], "Option --queue: expected the address of a Redis"],
+    [["worker", "--queue", "http://x:s3cret@y"], "Option --queue: expected redis://"],
+    [
+      ["worker", "--queue", "redis://x", "--jobs", "0"],
+      "Option --jobs: expected a whole number from 1, got 0",
+    ],
+    [
+      ["worker", "--queue", "redis://x", "--lease", "a"],
+      'Option --lease: expected a whole number from 1, got "a"',
+    ],
+    [["batch", "in", "--out", "r", "--queue", "redis://x", "--jobs", "2"], "Option --jobs: not with --queue"],
+    [
+      ["batch", "in", "--out", "r", "--queue", "redis://x", "--ffmpeg", "f"],
+      "Option --ffmpeg: not with --queue",
+    ],
+  ])("refuse %j", async (args, message) => {
+    const result = await run(args, { cwd });
+    expectFailure(result, 2, message);
+    expect(result.stderr).not.toContain("s3cret");
+  });
+
+  it("load no queue for those who do not ask for one", async () => {
+    const hooks = `export const resolve = (name, context, next) => {
+      if (/^(bullmq|ioredis)/.test(name)) throw new Error("loaded " + name);
+      return next(name, context);
+    };`;
+    const loader = `import { register } from "node:module"; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});`;
+    const node = ["--import", `data:text/javascript,${encodeURIComponent(loader)}`];
+    const args = ["batch", "in", "--out", "alone", ...SORT, "--quiet"];
+    expect(await run(args, { cwd, node })).toEqual({ code: 0, stdout: "", stderr: "" });
+    const asked = await run(["worker", "--queue", "redis://127.0.0.1:1"], { cwd, node });
+    expect(asked.stderr).toContain("loaded ioredis");
+  });
+});
