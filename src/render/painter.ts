@@ -1,0 +1,189 @@
+/**
+ * Draws tracks on the pictures they belong to.
+ */
+import { drawBox } from "./_box.js";
+import { type Placed, placeLabel } from "./_place.js";
+import { Trails } from "./_trails.js";
+import { Lettering } from "./lettering.js";
+import { type Colour, inkOn, lookOf } from "./palette.js";
+import { type Canvas, drawLine, fillRect, pixelate } from "./pixels.js";
+import type { Shown } from "./timeline.js";
+
+/** What a label can tell. */
+export const labelParts = ["id", "class", "score"] as const;
+export type LabelPart = (typeof labelParts)[number];
+
+/** How pictures are drawn on; everything has a default. */
+export interface PaintOptions {
+  /** Frames of the past in which an identity's path is shown. @default 30 */
+  readonly trails?: number;
+  /** What stands on the labels. @default all of it */
+  readonly labels?: readonly LabelPart[];
+  /** Names of the classes. @default none */
+  readonly names?: readonly string[];
+  /** What of a box leaves the trail. @default "foot" */
+  readonly point?: "foot" | "centre";
+}
+
+/** What is used where `PaintOptions` say nothing. */
+export const paintDefaults = { trails: 30, labels: labelParts, point: "foot" } as const;
+
+/** A line or an area with what was counted there. */
+export interface Place {
+  /** `[x, y, x, y, ...]`: two points of a line, or the corners of an area. */
+  readonly points: Float64Array;
+  readonly text: string;
+}
+
+/** What is drawn on one frame. */
+export interface Scene {
+  readonly index: number;
+  /** Seconds. */
+  readonly time: number;
+  readonly shown: readonly Shown[];
+  /** Boxes whose content is made unrecognisable. */
+  readonly hidden?: readonly Shown[];
+  readonly places?: readonly Place[];
+}
+
+const white: Colour = [255, 255, 255];
+const black: Colour = [0, 0, 0];
+/** A box that hides somebody is wider than the one that was found by this part of its sides. */
+const MARGIN = 0.08;
+
+/**
+ * Draws on the pictures of one video, in order, right in their bytes.
+ *
+ * @throws {RangeError} for an option out of range
+ * @example
+ * const painter = new Painter({ width: 1920, height: 1080 }, { trails: 50 });
+ * painter.draw(frame, { index: frame.index, time: frame.time, shown: timeline.at(frame.index).shown });
+ */
+export class Painter {
+  readonly #labels: readonly LabelPart[];
+  readonly #names: readonly string[];
+  readonly #trails: Trails;
+  readonly #letters: Lettering;
+  readonly #thick: number;
+
+  constructor({ height }: { readonly width: number; readonly height: number }, options: PaintOptions = {}) {
+    const { trails, labels, names, point } = { ...paintDefaults, names: [], ...options };
+    if (!(Number.isSafeInteger(trails) && trails >= 0 && trails <= 10_000))
+      throw new RangeError(`Option "trails" must be frames from 0 to 10000, got ${trails}`);
+    this.#labels = labels;
+    this.#names = names;
+    this.#trails = new Trails(trails, point);
+    this.#letters = new Lettering(Math.min(64, Math.max(11, Math.round(height / 50))));
+    this.#thick = Math.max(2, Math.round(height / 360));
+  }
+
+  /** Draws one frame. */
+  draw(canvas: Canvas, { index, time, shown, hidden = [], places = [] }: Scene): void {
+    for (const { box } of hidden) {
+      const [x1, y1, x2, y2] = box;
+      const [dx, dy] = [(x2 - x1) * MARGIN, (y2 - y1) * MARGIN];
+      pixelate(canvas, x1 - dx, y1 - dy, x2 + dx, y2 + dy);
+    }
+    this.#trails.add(index, shown);
+    this.#trails.draw(canvas, this.#thick);
+    for (const { points } of places) this.#drawPlace(canvas, points);
+    // Who is nearer stands lower: its box goes over the others, and its label gets the best place.
+    const byDepth = [...shown].sort((a, b) => a.box[3] - b.box[3] || a.id - b.id);
+    for (const one of byDepth) drawBox(canvas, one.box, lookOf(one.id), this.#thick, one.guessed);
+    const taken: Placed[] = [];
+    this.#write(canvas, `frame ${index}   ${formatTime(time)}`, [[0, 0]], black, taken, 0.7);
+    for (const { points, text } of places)
+      this.#write(canvas, text, aroundPlace(points, this.#letters), black, taken, 0.7);
+    for (const one of byDepth.reverse()) {
+      const text = this.#textOf(one);
+      if (text === "") continue;
+      const [x1, y1, x2, y2] = one.box;
+      const { width, height } = this.#sizeOf(text);
+      const spots: [number, number][] = [
+        [x1, y1 - height],
+        [x1, y1],
+        [x2 - width, y1 - height],
+        [x1, y2],
+        [x2, y1],
+        [x1, y2 - height],
+      ];
+      this.#write(canvas, text, spots, lookOf(one.id).colour, taken, 0.9);
+    }
+  }
+
+  #textOf({ id, class: c, score }: Shown): string {
+    const parts = this.#labels.map((part) => {
+      if (part === "id") return String(id);
+      if (part === "class") return this.#names[c] ?? "";
+      return score === undefined ? "" : score.toFixed(2);
+    });
+    return parts.filter((part) => part !== "").join(" ");
+  }
+
+  #sizeOf(text: string): { width: number; height: number } {
+    const { height } = this.#letters;
+    return { width: Math.ceil(this.#letters.widthOf(text)) + Math.round(height / 2), height: height + 2 };
+  }
+
+  #write(
+    canvas: Canvas,
+    text: string,
+    spots: readonly (readonly [x: number, y: number])[],
+    colour: Colour,
+    taken: Placed[],
+    alpha: number,
+  ): void {
+    const { width, height } = this.#sizeOf(text);
+    const { x, y } = placeLabel({ width, height }, spots, canvas, taken);
+    fillRect(canvas, x, y, x + width, y + height, colour, alpha);
+    this.#letters.write(canvas, text, x + this.#letters.height / 4, y + 1, inkOn(colour));
+  }
+
+  /** White on black, since identities have the colours; an arrow shows which way is in. */
+  #drawPlace(canvas: Canvas, points: Float64Array): void {
+    const edges: [number, number, number, number][] = [];
+    for (let i = 0; i + 3 < points.length; i += 2)
+      edges.push([points[i]!, points[i + 1]!, points[i + 2]!, points[i + 3]!]);
+    if (points.length > 4) edges.push([points.at(-2)!, points.at(-1)!, points[0]!, points[1]!]);
+    else {
+      const [x1, y1, x2, y2] = edges[0]!;
+      const length = Math.hypot(x2 - x1, y2 - y1);
+      // To the left hand of somebody who looks along the line; y goes down.
+      const [nx, ny] = [(y2 - y1) / length, -(x2 - x1) / length];
+      const [mx, my, reach] = [(x1 + x2) / 2, (y1 + y2) / 2, this.#thick * 9];
+      const [tipX, tipY] = [mx + nx * reach, my + ny * reach];
+      edges.push([mx, my, tipX, tipY]);
+      for (const side of [-1, 1])
+        edges.push([
+          ...([tipX, tipY] as const),
+          tipX - nx * reach * 0.35 - side * ny * reach * 0.3,
+          tipY - ny * reach * 0.35 + side * nx * reach * 0.3,
+        ]);
+    }
+    for (const [x1, y1, x2, y2] of edges) drawLine(canvas, x1, y1, x2, y2, this.#thick + 3, black, 0.7);
+    for (const [x1, y1, x2, y2] of edges) drawLine(canvas, x1, y1, x2, y2, this.#thick, white);
+  }
+}
+
+/** Beside the middle of a line on its way out, or at the top of an area. */
+function aroundPlace(points: Float64Array, { height }: Lettering): [number, number][] {
+  if (points.length === 4) {
+    const [x, y] = [(points[0]! + points[2]!) / 2, (points[1]! + points[3]!) / 2];
+    return [
+      [x + height / 2, y + height / 2],
+      [points[0]!, points[1]! + height / 2],
+      [points[2]!, points[3]! + height / 2],
+    ];
+  }
+  let top = 0;
+  for (let i = 2; i < points.length; i += 2) if (points[i + 1]! < points[top + 1]!) top = i;
+  return [[points[top]! + height / 2, points[top + 1]! + height / 2]];
+}
+
+/** "0:07.48", "1:02:03.00". */
+function formatTime(seconds: number): string {
+  const hundredths = Math.round(Math.abs(seconds) * 100);
+  const [h, m, s] = [Math.floor(hundredths / 360_000), Math.floor(hundredths / 6000) % 60, hundredths % 6000];
+  const clock = `${String(Math.floor(s / 100)).padStart(2, "0")}.${String(s % 100).padStart(2, "0")}`;
+  return `${seconds < 0 ? "-" : ""}${h > 0 ? `${h}:${String(m).padStart(2, "0")}` : m}:${clock}`;
+}
