@@ -26,6 +26,7 @@ import { Explanation } from "./_decisions.js";
 import { checkEmbeddings } from "./_embeddings.js";
 import { Looks } from "./_looks.js";
 import { complete, finite, numberIn, oneOf, optional, type Rules, wholeNumber } from "./_options.js";
+import { OverlapIndex } from "./_overlap.js";
 import { Reunion } from "./_reunion.js";
 import { Expected, Stage } from "./_stage.js";
 import { SavedColumns, saveState } from "./_state.js";
@@ -126,6 +127,7 @@ export class Throughline implements ResumableTracker {
   readonly #weak: Stage;
   readonly #first: Stage;
   readonly #expected = new Expected();
+  readonly #seen = new OverlapIndex();
   /** 1 for tracks that are reported. */
   #confirmed = new Uint8Array(0);
   /** Sum of the scores of an unconfirmed track. */
@@ -383,6 +385,7 @@ export class Throughline implements ResumableTracker {
     const { coast } = this.#options;
     const box = new Float64Array(4);
     const tracks: Track[] = [];
+    this.#findSeen();
     for (let k = 0; k < count; k++) {
       const slot = active[k];
       if (!this.#confirmed[slot]) continue;
@@ -394,20 +397,31 @@ export class Throughline implements ResumableTracker {
     return tracks;
   }
 
-  /** Whether a tracked object stands in front of this box. */
-  #isCovered(box: Float64Array): boolean {
+  /** Prepares `#isCovered`: the tracked objects that are seen in this frame. */
+  #findSeen(): void {
     const { active, count, misses } = this.#table;
-    const [x1, y1, x2, y2] = box;
-    const other = this.#box;
+    const seen = this.#expected;
+    seen.clear();
     for (let k = 0; k < count; k++) {
       const slot = active[k];
       if (misses[slot] > 0 || !this.#confirmed[slot]) continue;
-      this.#filter.writeBox(slot, other, 0);
-      if (other[3] < y2 - footing * (y2 - y1)) continue;
-      const w = Math.min(x2, other[2]) - Math.max(x1, other[0]);
-      const h = Math.min(y2, other[3]) - Math.max(y1, other[1]);
-      if (w > 0 && h > 0 && w * h > covered * (x2 - x1) * (y2 - y1)) return true;
+      this.#filter.writeBox(slot, this.#box, 0);
+      seen.add(slot, this.#box, 0);
     }
-    return false;
+    this.#seen.build(seen.boxes, seen.count);
+  }
+
+  /** Whether a tracked object stands in front of this box. */
+  #isCovered(box: Float64Array): boolean {
+    const [x1, y1, x2, y2] = box;
+    const { boxes } = this.#expected;
+    let isCovered = false;
+    this.#seen.each(box, 0, (i) => {
+      if (boxes[4 * i + 3] < y2 - footing * (y2 - y1)) return;
+      const w = Math.min(x2, boxes[4 * i + 2]) - Math.max(x1, boxes[4 * i]);
+      const h = Math.min(y2, boxes[4 * i + 3]) - Math.max(y1, boxes[4 * i + 1]);
+      if (w * h > covered * (x2 - x1) * (y2 - y1)) isCovered = true;
+    });
+    return isCovered;
   }
 }
