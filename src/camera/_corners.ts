@@ -4,7 +4,7 @@
 import type { Grey } from "./_grey.js";
 
 /** About so many are looked for, one in each cell of a grid, so that they lie all over the picture. */
-const cells = 80;
+const cells = 120;
 /** Half the side of the square over which gradients are summed. */
 const reach = 2;
 const area = (2 * reach + 1) ** 2;
