@@ -10,7 +10,8 @@ import { IdSet } from "../math/id-set.js";
 /** A line about a frame, as the formats write it, and what it says of identities. */
 const FRAME = /^\{(?:"type":"frame",)?"frame":\d+/;
 const IDENTITY = /"id":(\d+)/g;
-const ROW = /^\d+,[^,]*,(\d+),/;
+/** Of a table, which has nothing at its end. */
+const ROW = /^\d+,/;
 
 /**
  * Cuts off a last line that is not whole, writes what stands at the end of such a file, and gives it its name.
@@ -22,6 +23,7 @@ export async function salvage(temporary: string, path: string): Promise<boolean>
   if (!format || !(await stat(temporary).catch(() => undefined))) return false;
   const identities = new IdSet();
   let frames = 0;
+  let rows = 0;
   let end = 0;
   let rest = "";
   for await (const chunk of createReadStream(temporary, { encoding: "latin1" })) {
@@ -29,14 +31,13 @@ export async function salvage(temporary: string, path: string): Promise<boolean>
     rest = lines.pop()!;
     for (const line of lines) {
       end += line.length + 1;
-      const row = ROW.exec(line);
-      if (row) identities.add(Number(row[1]));
+      if (ROW.test(line)) rows++;
       if (!FRAME.test(line)) continue;
       frames++;
       for (const [, id] of line.matchAll(IDENTITY)) identities.add(Number(id));
     }
   }
-  if (frames === 0 && identities.size === 0) {
+  if (frames + rows === 0) {
     await rm(temporary, { force: true });
     return false;
   }

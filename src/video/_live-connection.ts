@@ -29,6 +29,8 @@ export interface ConnectionJob {
   readonly every: number;
   readonly maxPixels: number;
   readonly threads?: number;
+  /** Seconds of the stream in which ffmpeg may find out what is in it. */
+  readonly analysis: number;
   /** What a device is asked for. */
   readonly frameRate?: number;
   /** Size that pictures are brought to. @default their own */
@@ -72,6 +74,7 @@ export class LiveConnection {
   #run: FfmpegRun | undefined;
   #url = "";
   #isOutput = false;
+  #hasTimes = true;
   #decoded = 0;
   #made = 0;
   #width = 0;
@@ -96,7 +99,7 @@ export class LiveConnection {
   }
 
   async #work(): Promise<ConnectionEnd> {
-    const { address, ffmpeg, every, threads, size } = this.#job;
+    const { address, ffmpeg, every, threads, size, analysis } = this.#job;
     const { signal } = this.#abort;
     try {
       const { input, inputOptions } = await this.#open(address, signal);
@@ -109,6 +112,7 @@ export class LiveConnection {
           ...logArguments,
           // Threads that work on frames in turn hold as many frames back.
           ...["-fflags", "nobuffer", "-fpsprobesize", "2", "-thread_type", "slice"],
+          ...["-analyzeduration", String(Math.round(analysis * 1e6))],
           ...(threads === undefined ? [] : ["-threads", String(threads)]),
           ...inputOptions,
         ],
@@ -151,9 +155,9 @@ export class LiveConnection {
       };
     }
     const { body, type } = await openHttp(address, signal);
-    // Pictures one after the other have no times of their own.
-    const isPictures = type === "multipart/x-mixed-replace";
-    const form = isPictures ? ["-use_wallclock_as_timestamps", "1", "-f", "mpjpeg"] : [];
+    // Pictures one after the other have no times of their own; ffmpeg makes some up.
+    this.#hasTimes = type !== "multipart/x-mixed-replace";
+    const form = this.#hasTimes ? [] : ["-f", "mpjpeg"];
     return { input: body, inputOptions: [...safetyArguments("pipe", maxPixels), ...form] };
   }
 
@@ -172,7 +176,7 @@ export class LiveConnection {
       if (this.#own && (this.#own.width !== width || this.#own.height !== height))
         this.#job.onResize(width, height);
       this.#own = { width, height };
-      this.#frames.push({ index: this.#decoded - 1, ticks });
+      this.#frames.push({ index: this.#decoded - 1, ticks: this.#hasTimes ? ticks : undefined });
       this.#pair();
     }
   }

@@ -81,6 +81,8 @@ const BACKOFF = { first: 0.5, longest: 30 };
 const GOOD = 10;
 /** Seconds by which a stream may lag behind itself, for so many seconds, before it is opened anew at the present. */
 const LAG = { most: 5, patience: 5 };
+/** A stream tells what is in it soon or, with key frames that are far apart, late: seconds, and how they grow. */
+const ANALYSIS = { first: 1, growth: 4 };
 /** Milliseconds between two looks at the clock. */
 const LOOK = 100;
 /** Gaps that an account lists, the latest. */
@@ -159,6 +161,8 @@ class LiveStream implements LiveSource {
   #dropped = 0;
   #connections = 0;
   #gapCount = 0;
+  /** Tries in a row that brought no picture. */
+  #inVain = 0;
   /** Frames of the connections before. */
   #before = 0;
   #frames = 0;
@@ -236,6 +240,7 @@ class LiveStream implements LiveSource {
       const { reason, error } = await this.#connect();
       if (this.#closed.signal.aborted) break;
       const wasOpen = this.#received > received;
+      this.#inVain = wasOpen ? 0 : Math.min(this.#inVain + 1, 10);
       this.#reason = reason;
       if (error) return this.#end(error);
       // A camera that only ever says a word is not asked all the time.
@@ -275,6 +280,7 @@ class LiveStream implements LiveSource {
     let cut: string | undefined;
     const connection = new LiveConnection({
       ...{ address, ffmpeg, every, maxPixels, threads, frameRate },
+      analysis: Math.min(this.#options.timeout, ANALYSIS.first * ANALYSIS.growth ** this.#inVain),
       ...(this.width > 0 ? { size: { width: this.width, height: this.height } } : {}),
       onPicture: (picture) => {
         this.#onPicture(picture, isFirst);
