@@ -40,6 +40,7 @@ export {
   type Scores,
   type Sequence,
 } from "./eval/index.js";
+export { type CameraMotion, readCameraMotion } from "./format/camera.js";
 export { csv } from "./format/csv.js";
 export { readDecisions } from "./format/decisions.js";
 export { readDetections, type StoredDetections } from "./format/detections.js";
@@ -47,6 +48,7 @@ export { openTrackFiles, type TrackFiles, type TrackFilesOptions } from "./forma
 export { json } from "./format/json.js";
 export { jsonl } from "./format/jsonl.js";
 export { mot } from "./format/mot.js";
+export { HeldFrames } from "./late.js";
 export { type AssignOptions, assign, type Solver } from "./math/assignment.js";
 export { iou, iouMatrix } from "./math/boxes.js";
 export { type Card, cardSchema, type ModelInput } from "./models/card.js";
@@ -65,12 +67,15 @@ export { type WriteOptions, type WrittenModel, writeModel } from "./models/write
 export { createRuntime, devices, type Runtime, type RuntimeOptions } from "./onnx/index.js";
 export { type Stages, track } from "./pipeline.js";
 export { createEmbedder } from "./reid/index.js";
+export { BotSort, type BotSortOptions, defaults as botSortDefaults } from "./track/botsort.js";
+export { ByteTrack, type ByteTrackOptions, defaults as byteTrackDefaults } from "./track/bytetrack.js";
 export {
   DeepSort,
   type DeepSortOptions,
   defaults as deepSortDefaults,
   recommended as deepSortRecommended,
 } from "./track/deepsort.js";
+export { defaults as ocSortDefaults, OcSort, type OcSortOptions } from "./track/ocsort.js";
 export { defaults as sortDefaults, Sort, type SortOptions } from "./track/sort.js";
 export type {
   Affine,

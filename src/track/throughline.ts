@@ -20,7 +20,7 @@ import { grown } from "../math/grown.js";
 import { BoxKalman } from "../math/kalman-box.js";
 import type { Cues, Detections, Limits, ResumableTracker, Track, TrackerState } from "../types.js";
 import { CameraFromBoxes } from "./_camera.js";
-import { Candidates, checkDetections } from "./_candidates.js";
+import { Candidates, checkCamera, checkDetections } from "./_candidates.js";
 import { classGroupsRule, classKey } from "./_classes.js";
 import { Explanation } from "./_decisions.js";
 import { checkEmbeddings } from "./_embeddings.js";
@@ -174,6 +174,7 @@ export class Throughline implements ResumableTracker {
     { elapsed, camera, embeddings, onLate, onDecision }: Cues = {},
   ): readonly Track[] {
     checkDetections(detections);
+    if (camera) checkCamera(camera);
     if (embeddings) checkEmbeddings(embeddings, detections.count);
     this.#usual.add(detections.scores, detections.count);
     this.#candidates.take(
