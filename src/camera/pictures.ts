@@ -7,7 +7,7 @@ import { Corners } from "./_corners.js";
 import { type Flow, FlowSearch, radius } from "./_flow.js";
 import { middle, Pyramid, type Shrunk, shrink } from "./_grey.js";
 import { shiftBetween } from "./_shift.js";
-import { fitSimilarity, type Similarity } from "./_similarity.js";
+import { type Displacements, fitSimilarity, type Similarity } from "./_similarity.js";
 
 /** Places within so many (shrunk) pixels of where they were have not moved: what noise does to them. */
 const noise = 0.25;
@@ -17,13 +17,16 @@ const still = 0.5;
 const fewest = 10;
 /** Frames after which still pictures are compared with a newer one, because light changes. */
 const lasting = 50;
-/** Halves: down to which pictures are followed, and in which the whole picture's shift is looked for. */
-const coarsest = 2;
+/** How often pictures are halved to be followed: where the quick way fails, once more. */
+const depths = [2, 3];
+/** How often they are halved to look for the shift of the whole picture. */
 const tiny = 4;
 /** Pictures are halved while their shorter side is at least this. */
 const shortest = 12;
 
 const unmoved: Affine = [1, 0, 0, 0, 1, 0];
+
+type Shift = readonly [x: number, y: number];
 
 /** The picture with which those that follow are compared, until the camera has moved. */
 interface Anchor {
@@ -129,28 +132,36 @@ export class CameraFromPictures implements Camera {
     const count = places.length / 2;
     if (count < fewest) return undefined;
     if (this.#isStill(from, to, places)) return unmoved;
-    const flow: Flow = { x: 0, y: 0, found: false };
-    const deepest = levels(picture);
-    const level = Math.min(tiny, deepest);
-    const [shiftX, shiftY] = shiftBetween(from.level(level), to.level(level));
-    const columns = () => new Float64Array(count);
-    const moved = { count: 0, x: columns(), y: columns(), toX: columns(), toY: columns() };
-    for (let i = 0; i < count; i++) {
-      const [x, y] = places.subarray(2 * i, 2 * i + 2);
-      flow.x = shiftX * 2 ** level;
-      flow.y = shiftY * 2 ** level;
-      this.#search.find(from, to, x, y, Math.min(coarsest, deepest), flow);
-      if (!flow.found) continue;
-      const n = moved.count++;
-      moved.x[n] = x;
-      moved.y[n] = y;
-      moved.toX[n] = x + flow.x;
-      moved.toY[n] = y + flow.y;
-    }
+    const level = Math.min(tiny, levels(picture));
+    const [x, y] = shiftBetween(from.level(level), to.level(level));
+    const shift: Shift = [x * 2 ** level, y * 2 ** level];
     const { width, height, factor } = picture;
-    const fitted = fitSimilarity(moved, width, height);
+    let fitted: Similarity | undefined;
+    for (const depth of depths)
+      fitted ??= fitSimilarity(
+        this.#followAll(from, to, places, shift, Math.min(depth, level)),
+        width,
+        height,
+      );
     if (!fitted) return undefined;
     return furthest(fitted, width, height) < noise ? unmoved : inSource(fitted, factor);
+  }
+
+  /** Where the places are that can be found, each looked for after the shift. */
+  #followAll(from: Pyramid, to: Pyramid, places: Float64Array, shift: Shift, depth: number): Displacements {
+    const columns = () => new Float64Array(places.length / 2);
+    const [x, y, toX, toY] = [columns(), columns(), columns(), columns()];
+    let count = 0;
+    for (let i = 0; i < places.length; i += 2) {
+      const flow: Flow = { x: shift[0], y: shift[1], found: false };
+      this.#search.find(from, to, places[i], places[i + 1], depth, flow);
+      if (!flow.found) continue;
+      x[count] = places[i];
+      y[count] = places[i + 1];
+      toX[count] = places[i] + flow.x;
+      toY[count++] = places[i + 1] + flow.y;
+    }
+    return { count, x, y, toX, toY };
   }
 }
 
