@@ -106,8 +106,6 @@ export function serve(
     maxStalledCount: DEATHS - 1,
     // Done here: BullMQ keeps its leases by job, and mixes up two deliveries of one.
     skipLockRenewal: true,
-    // Seconds; a worker that waits for jobs also looks for those that were put back by hand.
-    drainDelay: 5,
     runRetryDelay: GRACE,
   });
   worker.on("error", () => {}); // likewise, and a lost lease is no news

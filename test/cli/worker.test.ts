@@ -2,7 +2,7 @@
  * Batches on several machines, as far as one machine can show it: a real Redis, workers that are processes of their
  * own, and kill -9 for all of them.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -70,7 +70,10 @@ const results = (out: string) => FILES.map((name) => readFileSync(inFolder(`${ou
 
 beforeAll(async () => {
   for (const name of FILES) makeSequence(`in/${name}`, FRAMES);
-  if (!noRedis) await redis.start();
+  if (noRedis) return;
+  await redis.start();
+  const local = await run(["batch", "in", "--out", "local", ...SORT, "--quiet"], { cwd });
+  expect(local.code).toBe(0);
 });
 afterEach(() => {
   for (const child of running) child.kill("SIGKILL");
@@ -85,11 +88,6 @@ const PATIENCE = 120_000;
 
 describe.skipIf(noRedis)("a batch on several machines", { timeout: PATIENCE }, () => {
   it("finishes every file once, as a local batch does, though workers and Redis are killed", async () => {
-    const local = await run(["batch", "in", "--out", "local", ...SORT, "--checkpoint", "1000", "--quiet"], {
-      cwd,
-    });
-    expect(local.code).toBe(0);
-
     const workers = [worker(), worker(), worker()];
     const whole = batch("out");
     const begun = (one: Running) => one.said().includes("begin name=");
@@ -168,6 +166,28 @@ describe.skipIf(noRedis)("a batch on several machines", { timeout: PATIENCE }, (
       ["failed", 1],
       ["done", 1],
     ]);
+  });
+
+  it("tries a file again, from where it was, when the process that was at it has crashed", async () => {
+    const one = worker();
+    const crashed = batch("crashed", "--checkpoint", "0.2");
+    await until(() => readdirSync(cwd).includes("crashed"));
+    await until(() => readdirSync(inFolder("crashed")).some((name) => name.endsWith(".checkpoint")));
+    const all = execFileSync("ps", ["-A", "-o", "ppid=,pid="], { encoding: "utf8" }).split("\n");
+    const jobs = all
+      .map((line) => line.trim().split(/ +/))
+      .filter(([parent]) => Number(parent) === one.child.pid);
+    expect(jobs).toHaveLength(1);
+    process.kill(Number(jobs[0]![1]), "SIGKILL");
+    expect(await crashed.ended, crashed.said()).toBe(0);
+    expect(crashed.said()).toMatch(/^warning: (\w): tried again: .* its process ended by SIGKILL$/m);
+    expect(one.said()).toMatch(/^note: \w: Going on with "crashed\/\w.json" after frame \d+$/m);
+    expect(
+      manifest("crashed")
+        .files.map(({ attempts }) => attempts)
+        .sort(),
+    ).toEqual([1, 1, 1, 1, 2]);
+    expect(results("crashed")).toEqual(results("local"));
   });
 
   it("leaves to others what another version has put in, and what is no order at all", async () => {
