@@ -75,7 +75,10 @@ export async function readManifest(path: string): Promise<Manifest | undefined> 
   const { data, error } = manifestSchema.safeParse(value);
   if (data) return data;
   const [{ path: place, message }] = error.issues as [z.core.$ZodIssue];
-  throw refuse(`expected the list of a batch (${[...place, message].join(": ")})`, error);
+  throw refuse(
+    `expected the list of a batch (${[...place, message].join(": ").replaceAll(/\s+/g, " ")})`,
+    error,
+  );
 }
 
 /** Writes a manifest in place of the one before. @throws {OutputError} */

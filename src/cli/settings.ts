@@ -106,9 +106,12 @@ export async function readConfig(path: string): Promise<{ path: string; settings
   try {
     settings = JSON.parse(content.replace(/^\uFEFF/, ""));
   } catch (cause) {
-    throw new UsageError(`Cannot parse ${JSON.stringify(path)}: not JSON: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new UsageError(
+      `Cannot parse ${JSON.stringify(path)}: not JSON: ${(cause as Error).message.replaceAll(/\s+/g, " ")}`,
+      {
+        cause,
+      },
+    );
   }
   if (typeof settings !== "object" || settings === null || Array.isArray(settings))
     throw new UsageError(

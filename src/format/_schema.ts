@@ -106,5 +106,7 @@ export function firstIssue(error: z.ZodError): {
 } {
   const { path, message } = error.issues[0]!;
   const place = path.map((p) => (typeof p === "number" ? `[${p}]` : `.${String(p)}`)).join("");
-  return { path, text: place === "" ? message : `${place.replace(/^\./, "")}: ${message}` };
+  // Unknown keys stand in the message as they are in the file, line ends and all.
+  const what = message.replaceAll(/\s+/g, " ");
+  return { path, text: place === "" ? what : `${place.replace(/^\./, "").replaceAll(/\s+/g, " ")}: ${what}` };
 }

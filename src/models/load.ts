@@ -26,9 +26,12 @@ export async function loadCard(path: string): Promise<Card> {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue?.path.length ? `"${issue.path.join(".")}": ` : "";
-    throw new ModelError(`Cannot use the model card "${path}": ${where}${issue?.message}`, {
-      cause: parsed.error,
-    });
+    throw new ModelError(
+      `Cannot use the model card "${path}": ${where}${issue?.message.replaceAll(/\s+/g, " ")}`,
+      {
+        cause: parsed.error,
+      },
+    );
   }
   const { labels = [], ...rest } = parsed.data;
   return { ...rest, labels: typeof labels === "string" ? await loadLabels(path, labels) : labels };
@@ -85,8 +88,11 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ModelError(`Cannot use the model card "${path}": not JSON: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new ModelError(
+      `Cannot use the model card "${path}": not JSON: ${(cause as Error).message.replaceAll(/\s+/g, " ")}`,
+      {
+        cause,
+      },
+    );
   }
 }

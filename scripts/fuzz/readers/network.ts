@@ -103,7 +103,7 @@ export const network: readonly Reader[] = [
     names: /^expected redis:\/\//,
     read(input) {
       try {
-        const { port, db } = parseAddress(input.toString());
+        const { port, db } = parseAddress(input.toString().slice(0, 150));
         if (!Number.isSafeInteger(port) || !Number.isSafeInteger(db)) throw new Error(`${port}, ${db}`);
         return 1;
       } catch (error) {
