@@ -43,7 +43,7 @@ const OUTSIDE: Readonly<Record<string, RegExp>> = {
   "node:fs":
     /^(video|cli|models|onnx|eval|checkpoint|live|batch)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
   "node:fs/promises":
-    /^(video|cli|models|onnx|eval|checkpoint|live|batch)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
+    /^(video|cli|models|onnx|eval|checkpoint|live|batch|render)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
   bullmq: /^queue\//,
   ioredis: /^queue\//,
   "node:worker_threads": /^onnx\//,

@@ -7,6 +7,7 @@ import { addCountCommand } from "./count-command.js";
 import { exitCodeOf, exitCodes, lineOf, stackOf, UsageError } from "./errors.js";
 import { addNetworkCommands } from "./network-commands.js";
 import { trackOptions } from "./options.js";
+import { addRenderCommand } from "./render-command.js";
 import type { Reporter } from "./reporter.js";
 import { addScoreCommands } from "./score-commands.js";
 import type { Settings } from "./settings.js";
@@ -83,7 +84,7 @@ function build(
   const program = new Command("track")
     .description("Follows people and vehicles through a video and gives each an identity that lasts.")
     .usage(
-      "<input...> [options]\n       track batch | count | eval | diff | explain | inspect | build | networks | models | doctor",
+      "<input...> [options]\n       track batch | count | render | eval | diff | explain | inspect | build | networks | models | doctor",
     )
     .argument("[input...]", 'video file, folder or pattern of pictures, MOT sequence folder, or "-" (stdin)')
     .version(version, "-V, --version")
@@ -152,6 +153,7 @@ function build(
     });
 
   addCountCommand(program, streams, setExitCode);
+  addRenderCommand(program, streams, setExitCode);
   addScoreCommands(program, streams, setExitCode, tell);
   addNetworkCommands(program, streams, setExitCode);
   // Every command takes the two that say how errors are told; `run` looks at them itself.

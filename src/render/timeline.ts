@@ -20,6 +20,8 @@ interface Gap {
   readonly to: number;
   readonly first: Track;
   readonly last: Track;
+  /** Before its first frame, or after its last. */
+  readonly isEdge?: boolean;
 }
 
 /**
@@ -39,12 +41,16 @@ export class Timeline {
   #next = 0;
   #open: Gap[] = [];
 
-  /** @param longest gap that is bridged, in frames; a file that skips frames has gaps everywhere, which are always bridged */
-  constructor(frames: readonly FrameTracks[], longest: number) {
+  /**
+   * @param longest gap that is bridged, in frames; a file that skips frames has gaps everywhere, which are always bridged.
+   * A quarter of it is added before the first and after the last frame of each identity.
+   */
+  constructor(frames: readonly FrameTracks[], longest = 0) {
     const sorted = [...frames].sort((a, b) => a.index - b.index);
     let step = Number.POSITIVE_INFINITY;
     const seen = new Map<number, { index: number; track: Track }>();
     const gaps: Gap[] = [];
+    const hold = Math.round(longest / 4);
     for (const [i, frame] of sorted.entries()) {
       if (i > 0 && frame.index > sorted[i - 1]!.index)
         step = Math.min(step, frame.index - sorted[i - 1]!.index);
@@ -57,11 +63,16 @@ export class Timeline {
         const last = seen.get(track.id);
         if (last?.index === frame.index)
           throw new RangeError(`identity ${track.id} is twice in frame ${frame.index}`);
+        if (!last && hold > 0)
+          gaps.push({ from: frame.index - hold, to: frame.index, first: track, last: track, isEdge: true });
         if (last && frame.index - last.index > 1)
           gaps.push({ from: last.index, to: frame.index, first: last.track, last: track });
         seen.set(track.id, { index: frame.index, track });
       }
     }
+    if (hold > 0)
+      for (const { index, track } of seen.values())
+        gaps.push({ from: index, to: index + hold, first: track, last: track, isEdge: true });
     this.step = Number.isFinite(step) ? step : 1;
     this.length = (sorted.at(-1)?.index ?? -1) + 1;
     const most = Math.max(longest, this.step);
@@ -85,12 +96,12 @@ export class Timeline {
       }),
     );
     const bridged: Shown[] = [];
-    for (const { from, to, first, last } of this.#open) {
+    for (const { from, to, first, last, isEdge } of this.#open) {
       const part = (index - from) / (to - from);
       const box = first.box.map((side, i) => side + (last.box[i]! - side) * part) as unknown as Box;
       const between = { id: first.id, box, class: first.class, score: undefined, guessed: true };
       // Of frames that were not tracked nobody said that the identity is gone.
-      (to - from <= this.step ? shown : bridged).push(between);
+      (to - from <= this.step && !isEdge ? shown : bridged).push(between);
     }
     return { shown: shown.sort((a, b) => a.id - b.id), bridged };
   }

@@ -157,7 +157,7 @@ function soundArguments({ sound }: Looks, extension: string): string[] {
 
 /** 4:2:0 of even size in the colour code of the original, so that what was not drawn on stays as it was. */
 function pictureArguments(looks: Looks | undefined, width: number): string[] {
-  const isTagged = looks !== undefined && looks.isYuv && Object.hasOwn(matrices, looks.matrix);
+  const isTagged = looks?.isYuv === true && Object.hasOwn(matrices, looks.matrix);
   // What was no YUV has no code to keep; what does not name its code was read as BT.601.
   const matrix = isTagged ? matrices[looks.matrix]! : looks === undefined || !looks.isYuv ? "bt709" : "bt601";
   const [pw, ph] = looks?.pixel ?? [1, 1];

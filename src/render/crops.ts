@@ -1,0 +1,130 @@
+/**
+ * Pictures of every identity: some crops spread over its life, and a sheet with all of them.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import type { Box, Frame, FrameTracks } from "../types.js";
+import { Lettering } from "./lettering.js";
+
+/** Crops of an identity at most. */
+const MOST = 12;
+const COLUMNS = 6;
+const CELL = { width: 128, height: 192 };
+const GAP = 8;
+const GROUND = 24;
+
+interface Wanted {
+  readonly id: number;
+  readonly box: Box;
+}
+
+interface Taken {
+  readonly frame: number;
+  readonly cell: Buffer;
+}
+
+/**
+ * Cuts identities out of frames: `FOLDER/ID/FRAME.jpg`, and `FOLDER/ID.jpg` with all of them.
+ *
+ * @example
+ * const crops = new Crops("crops", frames);
+ * for await (const frame of video) await crops.add(frame);
+ * await crops.finish();
+ */
+export class Crops {
+  readonly #folder: string;
+  readonly #wanted = new Map<number, Wanted[]>();
+  readonly #taken = new Map<number, Taken[]>();
+  readonly #left = new Map<number, number>();
+  readonly #letters = new Lettering(15);
+
+  /** Chooses up to twelve frames of each identity in which it was seen, evenly spread from `first` to before `end`. */
+  constructor(
+    folder: string,
+    frames: readonly FrameTracks[],
+    { within = () => true }: { within?: (frame: FrameTracks) => boolean } = {},
+  ) {
+    this.#folder = folder;
+    const seen = new Map<number, { index: number; box: Box }[]>();
+    for (const frame of [...frames].sort((a, b) => a.index - b.index)) {
+      if (!within(frame)) continue;
+      for (const { id, box, detection, interpolated } of frame.tracks) {
+        if (interpolated || detection === -1) continue;
+        const places = seen.get(id) ?? [];
+        seen.set(id, places);
+        places.push({ index: frame.index, box });
+      }
+    }
+    for (const [id, places] of seen) {
+      const count = Math.min(MOST, places.length);
+      this.#left.set(id, count);
+      for (let i = 0; i < count; i++) {
+        const { index, box } = places[Math.floor(((i + 0.5) * places.length) / count)]!;
+        const wanted = this.#wanted.get(index) ?? [];
+        this.#wanted.set(index, wanted);
+        wanted.push({ id, box });
+      }
+    }
+  }
+
+  /** Takes what is wanted of a frame. The frame must not be drawn on yet. */
+  async add({ index, width, height, data }: Frame): Promise<void> {
+    for (const { id, box } of this.#wanted.get(index) ?? []) {
+      const [x1, y1] = [Math.max(0, Math.floor(box[0])), Math.max(0, Math.floor(box[1]))];
+      const [x2, y2] = [Math.min(width, Math.ceil(box[2])), Math.min(height, Math.ceil(box[3]))];
+      if (x2 - x1 >= 1 && y2 - y1 >= 1) {
+        const area = { left: x1, top: y1, width: x2 - x1, height: y2 - y1 };
+        const crop = sharp(data, { raw: { width, height, channels: 3 } }).extract(area);
+        const folder = join(this.#folder, String(id));
+        await mkdir(folder, { recursive: true });
+        await crop
+          .clone()
+          .jpeg({ quality: 90 })
+          .toFile(join(folder, `${String(index).padStart(6, "0")}.jpg`));
+        const cell = await crop
+          .resize({ ...CELL, fit: "contain", background: { r: GROUND, g: GROUND, b: GROUND } })
+          .raw()
+          .toBuffer();
+        const taken = this.#taken.get(id) ?? [];
+        this.#taken.set(id, taken);
+        taken.push({ frame: index, cell });
+      }
+      const left = this.#left.get(id)! - 1;
+      this.#left.set(id, left);
+      // Its last: the cells of thousands of identities would not fit into memory together.
+      if (left === 0) await this.#writeSheet(id);
+    }
+  }
+
+  /** Writes the sheets of those that were not seen to their end. */
+  async finish(): Promise<void> {
+    for (const id of [...this.#taken.keys()]) await this.#writeSheet(id);
+  }
+
+  async #writeSheet(id: number): Promise<void> {
+    const taken = this.#taken.get(id);
+    if (!taken) return;
+    this.#taken.delete(id);
+    const caption = this.#letters.height + 4;
+    const columns = Math.min(COLUMNS, taken.length);
+    const rows = Math.ceil(taken.length / COLUMNS);
+    const width = GAP + columns * (CELL.width + GAP);
+    const height = GAP + rows * (CELL.height + caption);
+    const data = new Uint8Array(width * height * 3).fill(GROUND);
+    for (const [i, { frame, cell }] of taken.entries()) {
+      const x = GAP + (i % COLUMNS) * (CELL.width + GAP);
+      const y = GAP + Math.floor(i / COLUMNS) * (CELL.height + caption);
+      for (let row = 0; row < CELL.height; row++)
+        data.set(
+          cell.subarray(row * CELL.width * 3, (row + 1) * CELL.width * 3),
+          ((y + row) * width + x) * 3,
+        );
+      const text = `frame ${frame}`;
+      this.#letters.write({ width, height, data }, text, x, y + CELL.height + 1, [230, 230, 230]);
+    }
+    await sharp(data, { raw: { width, height, channels: 3 } })
+      .jpeg({ quality: 90 })
+      .toFile(join(this.#folder, `${id}.jpg`));
+  }
+}
