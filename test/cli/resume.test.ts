@@ -124,6 +124,17 @@ describe("a run that is killed", () => {
     }
   }, 60_000);
 
+  it("is gone on with where frames wait for a tracker that is late", async () => {
+    const late = ["MOT-1", "--tracker", "throughline", "--online", ...outputs];
+    expect((await run([...late, "--quiet"], { cwd })).stderr).toBe("");
+    const expected = contents();
+    clear();
+    for (const step of [90, 150, 120]) await killed(late, step);
+    const { code, stderr } = await run(late, { cwd });
+    expect([code, stderr]).toEqual([0, expect.stringContaining("note: Going on with")]);
+    expect(contents()).toEqual(expected);
+  });
+
   it("says where it goes on, and starts anew with --no-resume", async () => {
     await killed(sort, 300);
     const { code, stderr } = await run(sort, { cwd });
