@@ -140,7 +140,7 @@ const NOWHERE = { point: "foot", margin: 0, gap: 5, zones: [], lines: [] } as co
 const rulesOf = (timeout: number) => ({
   frames: "the newest; those in between are dropped and counted",
   time: "seconds since startedAt: of the stream within a connection, of the clock from one to the next",
-  gaps: "identities are kept over maxAge + 1 usual frames, else they begin anew with higher ids",
+  gaps: "identities are kept over maxAge + 1 usual frames and at least a second, else they begin anew with higher ids",
   timeout,
 });
 

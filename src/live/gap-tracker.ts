@@ -6,18 +6,21 @@ import type { Cues, Detections, Limits, Track, Tracker } from "../types.js";
 /** Intervals between frames that the usual one is taken from, the latest. */
 const REMEMBERED = 31;
 
+/** Seconds that are no gap, however impatient the tracker is: a machine that is busy for a moment. */
+const LEAST = 1;
+
 /** What a gap did to the identities. */
 export interface GapOutcome {
   /** Seconds since the frame before. */
   readonly elapsed: number;
-  /** Seconds over which identities are kept: `maxAge + 1` usual intervals between frames. */
+  /** Seconds over which identities are kept: `maxAge + 1` usual intervals between frames, at least 1. */
   readonly limit: number;
   readonly kept: boolean;
 }
 
 /**
  * A tracker that begins anew where the input was away for longer than the tracker would wait for anybody: `maxAge + 1`
- * usual intervals (the median of the last 31). What comes after is numbered on from the highest id before.
+ * usual intervals (the median of the last 31), and at least a second. What comes after is numbered on from the highest id before.
  *
  * @example
  * const tracker = new GapTracker(() => new Sort({ maxAge: 30 }));
@@ -75,7 +78,6 @@ export class GapTracker implements Tracker {
   #limit(elapsed: number): number {
     if (this.#intervals.length === 0) return elapsed;
     const sorted = this.#intervals.toSorted((a, b) => a - b);
-    // One missing frame is no gap, however impatient the tracker is.
-    return (Math.max(1, this.#tracker.limits.maxAge) + 1) * sorted[sorted.length >> 1];
+    return Math.max(LEAST, (this.#tracker.limits.maxAge + 1) * sorted[sorted.length >> 1]);
   }
 }

@@ -46,6 +46,14 @@ describe("identities over gaps", () => {
     expect(gaps.restarts).toBe(4);
   });
 
+  test("are kept over a second, however impatient the tracker is", () => {
+    const gaps = new GapTracker(() => new Sort({ minHits: 1, maxAge: 1 }));
+    gaps.update(one);
+    for (let i = 0; i < 5; i++) gaps.update(one, { elapsed: 0.04 });
+    expect(idsOf(gaps.update(one, { elapsed: 0.9 }))).toEqual([1]);
+    expect(idsOf(gaps.update(one, { elapsed: 1.1 }))).toEqual([2]);
+  });
+
   test("are as the tracker itself has them where there is no gap", () => {
     const plain = new Sort({ minHits: 1, maxAge: 10 });
     const gaps = tracker();
