@@ -14,6 +14,7 @@ import { expectNoFaults } from "./_check.js";
 describe("damaged files", () => {
   it.each([...texts, ...documents, ...models, ...network].map((reader) => [reader.name, reader] as const))(
     "%s: read, or refused in one line that names it",
+    { timeout: 300_000 },
     async (_, reader) => expectNoFaults(reader),
   );
 });

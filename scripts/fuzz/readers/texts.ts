@@ -274,6 +274,7 @@ export const texts: readonly Reader[] = [
   {
     name: "truth of unknown kind",
     file: "truth.txt",
+    cost: 10,
     seeds: [bytes(truth), bytes(kittiRows)],
     read: (_, path) => openTruth(path).sequences.length,
   },
