@@ -5,6 +5,9 @@ const LARGEST_JUMP = 5;
 /** Seconds over which the least delay is looked for: long against hiccups, short against clocks that drift apart. */
 const WINDOW = 300;
 
+/** Seconds between two frames of which only the machine's clock tells, however close they came. */
+const LEAST_STEP = 0.001;
+
 /** Where a frame is in time. */
 export interface Moment {
   /** Seconds since the first frame. */
@@ -40,15 +43,16 @@ export class StreamClock {
 
   /** @param ticks of the stream, where it has them @param arrival seconds, of a clock that only goes forward */
   at(ticks: number | undefined, arrival: number): Moment {
+    const isFirst = this.#start === undefined;
     this.#start ??= arrival;
-    const passed = this.#start === arrival ? 0 : arrival - this.#arrival;
+    const passed = isFirst ? 0 : arrival - this.#arrival;
     const moved =
       ticks === undefined || this.#ticks === undefined ? undefined : (ticks - this.#ticks) / ticksPerSecond;
     // Seconds later at least; a stream that jumps back and forth is not worth following.
     if (moved !== undefined && Math.abs(moved - passed) > LARGEST_JUMP) this.#anchor = undefined;
     if (this.#anchor === undefined || ticks === undefined) {
       const fresh = this.#ticks === undefined ? arrival - this.#start : this.#time + passed;
-      this.#time = Math.max(this.#time, fresh);
+      this.#time = isFirst ? 0 : Math.max(this.#time + LEAST_STEP, fresh);
       if (ticks !== undefined) this.#anchor = { ticks, time: this.#time };
     } else {
       const time = this.#anchor.time + (ticks - this.#anchor.ticks) / ticksPerSecond;

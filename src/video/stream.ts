@@ -118,6 +118,7 @@ export async function openStream(input: string, options: StreamOptions = {}): Pr
     typeof options.ffmpeg === "object"
       ? options.ffmpeg
       : await findFfmpeg({ ffmpeg: options.ffmpeg, env: options.env });
+  signal?.throwIfAborted();
   const stream = new LiveStream({ ...options, address, ffmpeg, selection, timeout, giveUp });
   try {
     await stream.opened;

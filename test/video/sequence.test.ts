@@ -121,8 +121,14 @@ describe("seqinfo.ini", () => {
       text({ seqLength: "1.5" }),
       'Cannot parse "s:5": expected seqLength to be a whole number from 1 to 4194304, got "1.5"',
     ],
-    [text({ imWidth: "-8" }), 'Cannot parse "s:6": expected imWidth to be a whole number from 1 to 16777216, got "-8"'],
-    [text({ imHeight: "" }), 'Cannot parse "s:7": expected imHeight to be a whole number from 1 to 16777216, got ""'],
+    [
+      text({ imWidth: "-8" }),
+      'Cannot parse "s:6": expected imWidth to be a whole number from 1 to 16777216, got "-8"',
+    ],
+    [
+      text({ imHeight: "" }),
+      'Cannot parse "s:7": expected imHeight to be a whole number from 1 to 16777216, got ""',
+    ],
     [
       text({ imDir: "../other" }),
       'Cannot parse "s:3": expected imDir to be a folder inside the sequence\'s, got "../other"',
