@@ -59,7 +59,9 @@ function start(...args: readonly string[]): Running {
 }
 
 const worker = (...more: readonly string[]) =>
-  start("worker", "--queue", redis.address, "--jobs", "1", "--lease", "2", ...more);
+  start("worker", "--queue", redis.address, "--jobs", "1", ...more);
+/** One whose lease is over soon after its end. */
+const mortal = () => worker("--lease", "2");
 const batch = (out: string, ...more: readonly string[]) =>
   start("batch", "in", "--out", out, ...SORT, "--checkpoint", "0", "--queue", redis.address, ...more);
 const until = async (what: () => boolean): Promise<void> => {
@@ -88,7 +90,7 @@ const PATIENCE = 120_000;
 
 describe.skipIf(noRedis)("a batch on several machines", { timeout: PATIENCE }, () => {
   it("finishes every file once, as a local batch does, though workers and Redis are killed", async () => {
-    const workers = [worker(), worker(), worker()];
+    const workers = [mortal(), mortal(), mortal()];
     const whole = batch("out");
     const begun = (one: Running) => one.said().includes("begin name=");
     await until(() => workers.every(begun));
@@ -100,11 +102,11 @@ describe.skipIf(noRedis)("a batch on several machines", { timeout: PATIENCE }, (
     workers[1]!.child.kill("SIGKILL");
     await wait(2500);
     await redis.start();
-    workers.push(worker());
+    workers.push(mortal());
     const count = workers.length;
     await until(() => begun(workers[count - 1]!) || whole.child.exitCode !== null);
     workers[count - 1]!.child.kill("SIGKILL");
-    workers.push(worker());
+    workers.push(mortal());
 
     expect(await whole.ended, whole.said()).toBe(0);
     expect(whole.said()).toContain(`warning: Redis at ${redis.shown} does not answer; waiting for it`);
@@ -170,7 +172,14 @@ describe.skipIf(noRedis)("a batch on several machines", { timeout: PATIENCE }, (
 
   it("tries a file again, from where it was, when the process that was at it has crashed", async () => {
     const one = worker();
-    const crashed = batch("crashed", "--checkpoint", "0.2");
+    // One file that takes long enough to be hit.
+    makeSequence("long/seq", 400);
+    const alone = await run(["batch", "long", "--out", "alone", ...SORT, "--quiet"], { cwd });
+    expect(alone.code).toBe(0);
+    const crashed = start(
+      ...["batch", "long", "--out", "crashed", ...SORT],
+      ...["--checkpoint", "0", "--queue", redis.address],
+    );
     await until(() => readdirSync(cwd).includes("crashed"));
     await until(() => readdirSync(inFolder("crashed")).some((name) => name.endsWith(".checkpoint")));
     const all = execFileSync("ps", ["-A", "-o", "ppid=,pid="], { encoding: "utf8" }).split("\n");
@@ -180,14 +189,12 @@ describe.skipIf(noRedis)("a batch on several machines", { timeout: PATIENCE }, (
     expect(jobs).toHaveLength(1);
     process.kill(Number(jobs[0]![1]), "SIGKILL");
     expect(await crashed.ended, crashed.said()).toBe(0);
-    expect(crashed.said()).toMatch(/^warning: (\w): tried again: .* its process ended by SIGKILL$/m);
-    expect(one.said()).toMatch(/^note: \w: Going on with "crashed\/\w.json" after frame \d+$/m);
-    expect(
-      manifest("crashed")
-        .files.map(({ attempts }) => attempts)
-        .sort(),
-    ).toEqual([1, 1, 1, 1, 2]);
-    expect(results("crashed")).toEqual(results("local"));
+    expect(crashed.said()).toMatch(/^warning: seq: tried again: .* its process ended by SIGKILL$/m);
+    expect(one.said()).toMatch(/^note: seq: Going on with "crashed\/seq.json" after frame \d+$/m);
+    expect(manifest("crashed").files.map(({ attempts }) => attempts)).toEqual([2]);
+    expect(readFileSync(inFolder("crashed/seq.json"), "utf8")).toBe(
+      readFileSync(inFolder("alone/seq.json"), "utf8"),
+    );
   });
 
   it("leaves to others what another version has put in, and what is no order at all", async () => {
@@ -260,7 +267,7 @@ describe("the options of a queue", () => {
     };`;
     const loader = `import { register } from "node:module"; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});`;
     const node = ["--import", `data:text/javascript,${encodeURIComponent(loader)}`];
-    const args = ["batch", "in", "--out", "alone", ...SORT, "--quiet"];
+    const args = ["batch", "in", "--out", "unasked", ...SORT, "--quiet"];
     expect(await run(args, { cwd, node })).toEqual({ code: 0, stdout: "", stderr: "" });
     const asked = await run(["worker", "--queue", "redis://127.0.0.1:1"], { cwd, node });
     expect(asked.stderr).toContain("loaded ioredis");
