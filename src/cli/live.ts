@@ -115,9 +115,9 @@ export async function runLive(
     });
     closing.push(() => parts.close());
     await follow({ source, stages, tracker, counter, parts, events, status, signal });
+    reporter.close();
     await parts.finish();
     await events.emit(counter.end().events, { startedAt, labels });
-    reporter.close();
     reporter.summary(status, { seconds: (Date.now() - status.startedAt) / 1e3, files });
     if (source.gaveUp) reporter.warn(`gave up on ${name}: ${source.stats().reason}`);
     return source.gaveUp ? exitCodes.damaged : exitCodes.done;
