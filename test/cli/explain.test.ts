@@ -179,7 +179,7 @@ describe("track explain", () => {
       inFolder("WALK/seqinfo.ini"),
       "[Sequence]\nname=WALK\nimDir=img1\nframeRate=10\nseqLength=60\nimWidth=640\nimHeight=480\nimExt=.jpg\n",
     );
-    const seen = Array.from({ length: 60 }, (_, t) => t).filter((t) => t < 20 || t >= 32);
+    const seen = Array.from({ length: 60 }, (_, t) => t).filter((t) => t < 20 || t >= 28);
     const walk = seen.map((t) => `${t + 1},-1,${100 + 3 * t},100,50,120,0.9,-1,-1,-1\n`);
     writeFileSync(inFolder("WALK/det/det.txt"), walk.join(""));
     const args = ["WALK", "--tracker", "sort", "--offline", "--out", "walk.json", "--explain", "--quiet"];
