@@ -168,6 +168,12 @@ export class Fit {
       throw this.#other(`of pictures of ${header.width}x${header.height}`, `pictures of ${width}x${height}`);
   }
 
+  /** Before the first frame, by about how many there are; who is right is certain after the last. @throws {InputError} */
+  checkExpectedLength(): void {
+    const { frames } = this.#source;
+    if (frames !== undefined && this.#timeline.length > frames * 1.02 + 2) this.checkLength(frames);
+  }
+
   /** Nobody can be hidden where nobody was looked for. @throws {InputError} */
   checkWhole(): void {
     const { footer } = this.#named;
@@ -188,7 +194,7 @@ export class Fit {
       );
   }
 
-  /** After the last frame, or as soon as the number of frames is known. @throws {InputError} */
+  /** After the last frame. @throws {InputError} */
   checkLength(frames: number): void {
     const { footer } = this.#named;
     const { length } = this.#timeline;

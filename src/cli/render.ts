@@ -60,8 +60,10 @@ export async function runRender(
     const rate = source.frameRate ?? frameRate ?? USUAL_RATE;
     const timeline = timelineOf(tracks, named, rate, hides);
     const fit = new Fit(tracks, named, timeline, source);
+    const all = start === 0 && end === Number.POSITIVE_INFINITY;
     if (!force) {
       fit.checkSize();
+      if (all) fit.checkExpectedLength();
       if (hides) fit.checkWhole();
     }
     const layout = await layoutOf(options.zones, source, named.labels);
@@ -99,7 +101,6 @@ export async function runRender(
         ...{ live: shown.length, identities: identities.size },
       });
     };
-    const all = start === 0 && end === Number.POSITIVE_INFINITY;
     const drawn = each(source, draw, () => {
       if (all && !force) fit.checkLength(source!.integrity().frames);
     });

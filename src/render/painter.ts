@@ -67,7 +67,12 @@ export class Painter {
   readonly #thick: number;
 
   constructor({ height }: { readonly width: number; readonly height: number }, options: PaintOptions = {}) {
-    const { trails, labels, names, point } = { ...paintDefaults, names: [], ...options };
+    const {
+      trails = paintDefaults.trails,
+      labels = paintDefaults.labels,
+      point = paintDefaults.point,
+      names = [],
+    } = options;
     if (!(Number.isSafeInteger(trails) && trails >= 0 && trails <= 10_000))
       throw new RangeError(`Option "trails" must be frames from 0 to 10000, got ${trails}`);
     this.#labels = labels;

@@ -116,7 +116,7 @@ export async function rewriteVideo(
     ],
     outputOptions: [
       ...["-map", hasSound ? "1:v:0" : "0:v:0"],
-      ...(hasSound ? ["-map", "0:a", ...soundArguments(looks, extension)] : []),
+      ...(hasSound ? ["-map", "0:a", ...soundArguments(looks, extension, start > 0)] : []),
       ...["-map_metadata", "-1", "-map_chapters", "-1"],
       ...pictureArguments(looks, width),
       ...ffmpeg.keepFrames,
@@ -148,7 +148,9 @@ export async function rewriteVideo(
   }
 }
 
-function soundArguments({ sound }: Looks, extension: string): string[] {
+function soundArguments({ sound }: Looks, extension: string, isCut: boolean): string[] {
+  // Copied sound would begin where ffmpeg can jump to in the pictures, before the start.
+  if (isCut) return ["-c:a", "aac", "-b:a", "160k"];
   if (extension.toLowerCase() === ".mkv") return ["-c:a", "copy"];
   return sound.flatMap((codec, i) =>
     heardInMp4.has(codec) ? [`-c:a:${i}`, "copy"] : [`-c:a:${i}`, "aac", `-b:a:${i}`, "160k"],

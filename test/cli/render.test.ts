@@ -1,0 +1,220 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lookOf } from "../../src/render/palette.js";
+import type { Frame } from "../../src/types.js";
+import { findFfmpeg } from "../../src/video/find.js";
+import { openInput } from "../../src/video/input.js";
+import { expectFailure, MAIN, run, runFfmpeg, temporaryFolder } from "./_cli.js";
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder.path, name);
+const WIDTH = 320;
+const HEIGHT = 240;
+/** The person walks to the right; the car stands. */
+const person = (i: number) => [40 + 2 * i, 60, 100 + 2 * i, 180] as const;
+const car = [230, 120, 300, 200] as const;
+
+/** Tracks as `track` writes them; `times` are the video's. */
+function tracksOf(times: readonly number[], more: object = {}): string {
+  const frames = times.map((time, i) => ({
+    frame: i,
+    time,
+    tracks: [
+      { id: 1, box: person(i), score: 0.9, class: 0, detection: 0 },
+      { id: 2, box: car, score: 0.8, class: 1, detection: 1 },
+      { id: 12, box: [10, 190, 60, 230], score: 0.7, class: 1, detection: -1, interpolated: true },
+    ],
+  }));
+  return JSON.stringify({
+    ...{ format: "throughline-tracks", version: 1, input: "in.mp4", width: WIDTH, height: HEIGHT },
+    ...{ frameRate: 25, labels: ["person", "car"], run: {}, frames },
+    integrity: { complete: true, frames: times.length, damage: [] },
+    identities: 3,
+    ...more,
+  });
+}
+
+async function framesOf(path: string): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for await (const frame of await openInput(path)) frames.push({ ...frame, data: frame.data.slice() });
+  return frames;
+}
+
+const pixel = ({ data, width }: Frame, x: number, y: number): number[] => [
+  ...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3),
+];
+
+/** How much neighbours differ on average inside a box: detail. */
+function detail({ data, width }: Frame, [x1, y1, x2, y2]: readonly number[]): number {
+  let sum = 0;
+  for (let y = y1!; y < y2!; y++)
+    for (let x = x1!; x < x2! - 1; x++)
+      sum += Math.abs(data[(y * width + x) * 3 + 1]! - data[(y * width + x + 1) * 3 + 1]!);
+  return sum / ((x2! - x1!) * (y2! - y1!));
+}
+
+/** The sound of a file, as ffmpeg decodes it. */
+async function soundOf(path: string): Promise<string> {
+  const ffmpeg = (await findFfmpeg({ env: process.env })).path;
+  const args = ["-v", "error", "-i", `file:${path}`, "-map", "0:a", "-c", "copy", "-f", "md5", "-"];
+  return execFileSync(ffmpeg, args, { encoding: "utf8" });
+}
+
+let times: number[];
+
+beforeAll(async () => {
+  // Fine noise, so that there is detail to lose; frames left out, so that times are uneven; sound.
+  await runFfmpeg([
+    ...[
+      "-f",
+      "lavfi",
+      "-i",
+      `nullsrc=s=${WIDTH}x${HEIGHT}:r=25:d=2,geq=lum='128+60*sin(X*1.9)*sin(Y*1.7+N)':cb=128:cr=128`,
+    ],
+    ...["-f", "lavfi", "-i", "sine=d=2"],
+    ...["-vf", "select='not(eq(mod(n,3),1))*not(between(n,20,28))',setpts=PTS+0.2/TB", "-vsync", "vfr"],
+    ...["-c:v", "libx264", "-crf", "16", "-pix_fmt", "yuv420p", "-c:a", "aac", "-strict", "-2"],
+    `file:${at("in.mp4")}`,
+  ]);
+  times = (await framesOf(at("in.mp4"))).map((frame) => frame.time);
+  writeFileSync(at("tracks.json"), tracksOf(times));
+}, 60_000);
+afterAll(() => folder.remove());
+
+describe("track render", () => {
+  it("draws boxes in the colours of the identities, and keeps every frame, its time, and the sound", async () => {
+    const result = await run(["render", at("in.mp4"), at("tracks.json"), "--out", at("a.mp4"), "--quiet"]);
+    expect(result).toEqual({ code: 0, stdout: "", stderr: "" });
+    const [before, frames] = [await framesOf(at("in.mp4")), await framesOf(at("a.mp4"))];
+    expect(frames.map((frame) => frame.time)).toEqual(times);
+    expect(
+      new Set(times.slice(1).map((time, i) => Math.round((time - times[i]!) * 1000))).size,
+    ).toBeGreaterThan(2);
+    expect(await soundOf(at("a.mp4"))).toBe(await soundOf(at("in.mp4")));
+    const last = frames.length - 1;
+    for (const i of [0, last]) {
+      // On the labels: colour has half the resolution of the picture, so that thin lines are paler.
+      const [x1, y1] = person(i);
+      expect(nearest(pixel(frames[i]!, x1 + 2, y1 - 5))).toBe(1);
+      expect(nearest(pixel(frames[i]!, car[0] + 2, car[1] - 5))).toBe(2);
+    }
+    // What was not drawn on is as it was.
+    const quiet = [110, 10, 220, 50];
+    expect(detail(frames[5]!, quiet) / detail(before[5]!, quiet)).toBeGreaterThan(0.85);
+    expect(folder.files()).toEqual(["a.mp4", "in.mp4", "tracks.json"]);
+  });
+
+  it("hides people also where they were missed for a moment, and nobody else", async () => {
+    const file = JSON.parse(tracksOf(times));
+    for (const i of [6, 7, 8])
+      file.frames[i].tracks = file.frames[i].tracks.filter(({ id }: { id: number }) => id !== 1);
+    writeFileSync(at("gap.json"), JSON.stringify(file));
+    const args = ["--blur", "person", "--labels", "none", "--trails", "0", "--out", at("b.mp4"), "--quiet"];
+    expect((await run(["render", at("in.mp4"), at("gap.json"), ...args])).code).toBe(0);
+    const [before, frames] = [await framesOf(at("in.mp4")), await framesOf(at("b.mp4"))];
+    for (const i of [2, 7, 12]) {
+      const [x1, y1, x2, y2] = person(i);
+      const inside = [x1 + 6, y1 + 6, x2 - 6, y2 - 6];
+      expect(detail(frames[i]!, inside) / detail(before[i]!, inside)).toBeLessThan(0.25);
+      const other = [car[0] + 6, car[1] + 6, car[2] - 6, car[3] - 6];
+      expect(detail(frames[i]!, other) / detail(before[i]!, other)).toBeGreaterThan(0.8);
+    }
+  });
+
+  it("begins at --start with the times and the sound from there", async () => {
+    const args = ["--start", "1", "--end", "1.55", "--out", at("part.mkv"), "--quiet"];
+    expect((await run(["render", at("in.mp4"), at("tracks.json"), ...args])).code).toBe(0);
+    const expected = times.filter((time) => time >= 1 && time < 1.55).map((time) => time - 1);
+    const found = (await framesOf(at("part.mkv"))).map((frame) => frame.time);
+    expect(found).toHaveLength(expected.length);
+    // Matroska counts milliseconds.
+    for (const [i, time] of found.entries()) expect(Math.abs(time - expected[i]!)).toBeLessThan(0.0011);
+  });
+
+  it("writes crops of every identity that was seen, and a sheet of them", async () => {
+    const result = await run(["render", at("in.mp4"), at("tracks.json"), "--crops", at("crops"), "--quiet"]);
+    expect(result.code).toBe(0);
+    expect(readdirSync(at("crops")).sort()).toEqual(["1", "1.jpg", "2", "2.jpg"]);
+    const crops = readdirSync(at("crops/2"));
+    expect(crops).toHaveLength(12);
+    const { width, height } = await sharp(join(at("crops/2"), crops[0]!)).metadata();
+    expect([width, height]).toEqual([70, 80]);
+    expectFailure(
+      await run(["render", at("in.mp4"), at("tracks.json"), "--crops", at("crops")]),
+      2,
+      "new or empty folder",
+    );
+  });
+
+  it("writes what was counted up to each frame beside lines", async () => {
+    const line = { name: "gate", from: [110, 235], to: [110, 40] };
+    writeFileSync(at("zones.json"), JSON.stringify({ units: "pixels", lines: [line] }));
+    const args = ["--zones", at("zones.json"), "--out", at("z.mp4")];
+    const result = await run(["render", at("in.mp4"), at("tracks.json"), ...args]);
+    expect(result.code).toBe(0);
+    expect(result.stderr).toMatch(/line name=gate in=0 out=1/);
+  });
+
+  it("refuses tracks of another video in one line, unless forced, and leaves nothing", async () => {
+    mkdirSync(at("other"));
+    const out = at("other/x.mp4");
+    const cases: [string, RegExp][] = [
+      [tracksOf(times, { width: 640, height: 480 }), /pictures of 640x480, this one has pictures of 320x240/],
+      [tracksOf([...times, 3, 4, 5, 6, 7]), /at least \d+ frames, this one has \d+/],
+      [tracksOf(times.slice(0, -4)), /a video of \d+ frames, this one has \d+/],
+      [tracksOf(times.map((time) => time * 2)), /in which frame 0 is at 0.40 s, this one has it at 0.20 s/],
+    ];
+    for (const [text, message] of cases) {
+      writeFileSync(at("wrong.json"), text);
+      expectFailure(
+        await run(["render", at("in.mp4"), at("wrong.json"), "--out", out]),
+        1,
+        message,
+        "--force",
+      );
+    }
+    expect(readdirSync(at("other"))).toEqual([]);
+    expect((await run(["render", at("in.mp4"), at("wrong.json"), "--out", out, "--force", "-q"])).code).toBe(
+      0,
+    );
+  });
+
+  it("never writes over what it reads, and names what is wrong with the options", async () => {
+    const before = readFileSync(at("in.mp4"));
+    const failing = async (...args: string[]) => run(["render", at("in.mp4"), at("tracks.json"), ...args]);
+    expectFailure(await failing("--out", at("in.mp4")), 2, "it is read in the same run");
+    expect(readFileSync(at("in.mp4")).equals(before)).toBe(true);
+    expectFailure(await failing(), 2, "Nothing to write");
+    expectFailure(await failing("--out", at("a.gif")), 2, ".mp4");
+    expectFailure(await failing("--out", at("q.mp4"), "--labels", "name"), 2, "--labels");
+    expectFailure(await failing("--out", at("q.mp4"), "--blur", "dog"), 2, "person, car");
+    expectFailure(await failing("--out", at("no/such/q.mp4")), 1, "q.mp4");
+  });
+
+  it("leaves nothing behind when it is interrupted", async () => {
+    mkdirSync(at("stopped"));
+    const long = at("long.mp4");
+    await runFfmpeg(["-f", "lavfi", "-i", "testsrc=s=640x480:r=25:d=40", "-c:v", "mpeg4", `file:${long}`]);
+    const rows = Array.from({ length: 1000 }, (_, i) => `${i + 1},1,50,60,80,120,0.9,-1,-1,-1\n`).join("");
+    writeFileSync(at("long.txt"), rows);
+    const args = [MAIN, "render", long, at("long.txt"), "--out", at("stopped/x.mp4"), "--crops", at("cut")];
+    const child = spawn(process.execPath, args, { stdio: "ignore" });
+    const ended = once(child, "exit");
+    while (child.exitCode === null && readdirSync(at("stopped")).length === 0) await setTimeout(20);
+    child.kill("SIGINT");
+    expect((await ended)[0]).toBe(130);
+    expect(readdirSync(at("stopped"))).toEqual([]);
+    expect(folder.files().filter((name) => name.includes("cut"))).toEqual([]);
+  });
+});
+
+/** The identity, of the first eight, whose colour is the closest. */
+function nearest(colour: readonly number[]): number {
+  const distance = (id: number) => Math.hypot(...lookOf(id).colour.map((value, i) => value - colour[i]!));
+  return [1, 2, 3, 4, 5, 6, 7, 8].sort((a, b) => distance(a) - distance(b))[0]!;
+}
