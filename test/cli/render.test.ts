@@ -127,12 +127,11 @@ describe("track render", () => {
   });
 
   it("begins at --start with the times and the sound from there", async () => {
-    const args = ["--start", "1", "--end", "1.55", "--out", at("part.mkv"), "--quiet"];
+    const args = ["--start", "1", "--end", "1.55", "--out", at("part.mp4"), "--quiet"];
     expect((await run(["render", at("in.mp4"), at("tracks.json"), ...args])).code).toBe(0);
     const expected = times.filter((time) => time >= 1 && time < 1.55).map((time) => time - 1);
-    const found = (await framesOf(at("part.mkv"))).map((frame) => frame.time);
+    const found = (await framesOf(at("part.mp4"))).map((frame) => frame.time);
     expect(found).toHaveLength(expected.length);
-    // Matroska counts milliseconds.
     for (const [i, time] of found.entries()) expect(Math.abs(time - expected[i]!)).toBeLessThan(0.0011);
   });
 
