@@ -58,6 +58,11 @@ export class Fragments {
     this.#position++;
   }
 
+  /** Frames that were read. */
+  get length(): number {
+    return this.#position;
+  }
+
   /** Frames per second that were read, on average; 30 where no times are known. */
   get rate(): number {
     const rate = (this.#position - 1) / (this.#last - this.#first);

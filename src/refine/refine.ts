@@ -12,7 +12,7 @@ export interface RefineOptions {
   readonly maxFill?: number;
   /** Standard deviation of the window that boxes are smoothed over, in frames; 0 leaves them as they are. @default 4 */
   readonly window?: number;
-  /** Identities seen in fewer frames are dropped. @default 8 */
+  /** Identities seen in fewer frames are dropped, except at the ends of the recording. @default 8 */
   readonly minSeen?: number;
 }
 
@@ -54,8 +54,12 @@ export async function* refine(
   const beginnings = join(list, { maxGap: inFrames(maxGap) });
   const idOf = (id: number): number => beginnings.get(id) ?? id;
   const seen = new Map<number, number>();
-  for (const fragment of list)
-    seen.set(idOf(fragment.id), (seen.get(idOf(fragment.id)) ?? 0) + fragment.seen);
+  for (const fragment of list) {
+    const { id, first, last } = fragment;
+    // Of what is cut off by an end of the recording nobody knows how long it was to be seen.
+    const isCut = first < minSeen || last >= fragments.length - minSeen;
+    seen.set(idOf(id), (seen.get(idOf(id)) ?? 0) + (isCut ? minSeen : fragment.seen));
+  }
   const kept = (id: number): number | undefined =>
     (seen.get(idOf(id)) ?? 0) >= minSeen ? idOf(id) : undefined;
   yield* smooth(frames(), kept, { maxFill: inFrames(maxFill), window });

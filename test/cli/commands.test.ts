@@ -29,7 +29,7 @@ describe("track with nothing but a video", () => {
     expect(header?.run).toMatchObject({
       detector: { name: "nanodet-g" },
       embedder: { name: "mobilenet-hsv-stripes" },
-      tracker: "deepsort",
+      tracker: "throughline",
       classes: expect.arrayContaining(["person", "car"]),
       device: "cpu",
     });

@@ -108,6 +108,13 @@ describe("Tracks after the last frame", () => {
     expect(idsOf(await refined(frames, { minSeen: 0 }))).toEqual([1, 2]);
   });
 
+  it("that the recording cuts off are kept, however short they are", async () => {
+    const short = recording(5, [{ id: 1, from: 0, to: 4, x: () => 0 }]);
+    expect(idsOf(await refined(short))).toEqual([1]);
+    const late = recording(60, [{ id: 2, from: 56, to: 59, x: () => 0 }]);
+    expect(idsOf(await refined(late))).toEqual([2]);
+  });
+
   it("keep every frame, its index and its time, also the empty ones", async () => {
     const frames = recording(90, [{ id: 1, from: 40, to: 60, x: () => 0 }]);
     const out = await refined(frames);
