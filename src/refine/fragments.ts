@@ -43,7 +43,7 @@ interface Ends {
  * @example
  * const fragments = new Fragments();
  * for await (const frame of frames) fragments.add(frame);
- * const joined = join(fragments.list(), { maxGap: 60 });
+ * const joined = join(fragments.list(), 60);
  */
 export class Fragments {
   readonly #ends = new Map<number, Ends>();

@@ -7,17 +7,8 @@ import { Assigner } from "../math/assignment.js";
 import { SparseCosts } from "../math/sparse-costs.js";
 import type { Fragment, Line } from "./fragments.js";
 
-/** Options of `join`. */
-export interface JoinOptions {
-  /** Longest time between two fragments, in frames. */
-  readonly maxGap: number;
-  /** Largest cost of a join; 1 is about one and a half standard deviations. @default 1 */
-  readonly maxCost?: number;
-}
-
-/** What `join` takes where an option is not given. */
-export const joinDefaults = { maxCost: 1 } as const;
-
+/** Largest cost of a join; 1 is about one and a half standard deviations. */
+const maxCost = 1;
 /** Fragments seen in fewer frames are not joined: their ends tell nothing. */
 const fewest = 3;
 /** Standard deviation of where somebody is, in heights: at once, and more with every frame unseen. */
@@ -31,18 +22,17 @@ const perFrame = 0.02;
 const clear = 1;
 
 /**
- * Joins fragments.
+ * Joins fragments that are at most `maxGap` frames apart.
  *
  * @returns for every fragment that continues another the id of that other's beginning.
  * @example
- * const before = join(fragments.list(), { maxGap: 60 });
+ * const before = join(fragments.list(), 60);
  * const id = before.get(track.id) ?? track.id;
  */
-export function join(fragments: readonly Fragment[], options: JoinOptions): Map<number, number> {
-  const { maxGap, maxCost } = { ...joinDefaults, ...options };
+export function join(fragments: readonly Fragment[], maxGap: number): Map<number, number> {
   const candidates = fragments.filter(({ seen }) => seen >= fewest);
-  const pairs = candidatesOf(candidates, maxGap, maxCost + clear);
-  const best = keepClear(pairs, candidates, maxCost);
+  const pairs = candidatesOf(candidates, maxGap);
+  const best = keepClear(pairs, candidates);
   const costs = new SparseCosts();
   costs.begin(candidates.length);
   for (let i = 0, p = 0; i < candidates.length; i++) {
@@ -65,7 +55,7 @@ interface Pair {
 }
 
 /** Ordered by `from`. Fragments are ordered by their first frame, so only a stretch of them can follow. */
-function candidatesOf(fragments: readonly Fragment[], maxGap: number, limit: number): Pair[] {
+function candidatesOf(fragments: readonly Fragment[], maxGap: number): Pair[] {
   const firsts = Float64Array.from(fragments, ({ first }) => first);
   return fragments.flatMap((a, from) => {
     const found: Pair[] = [];
@@ -74,7 +64,7 @@ function candidatesOf(fragments: readonly Fragment[], maxGap: number, limit: num
       if (b.first - a.last > maxGap) break;
       if (a.class !== b.class) continue;
       const cost = costOf(a, b);
-      if (cost < limit) found.push({ from, to, cost });
+      if (cost < maxCost + clear) found.push({ from, to, cost });
     }
     return found;
   });
@@ -114,7 +104,7 @@ function squared({ at, velocity, middle }: Line, frame: number, [x, y]: readonly
  * The pairs that cost less than `maxCost` and have no rival that is nearly as good: another partner on either side,
  * seen at the same time. One that is seen later, or earlier, may well be a further piece of the same way.
  */
-function keepClear(pairs: readonly Pair[], fragments: readonly Fragment[], maxCost: number): Pair[] {
+function keepClear(pairs: readonly Pair[], fragments: readonly Fragment[]): Pair[] {
   const byEnd = groupBy(pairs, ({ from }) => from);
   const byBeginning = groupBy(pairs, ({ to }) => to);
   const overlap = (i: number, j: number): boolean =>

@@ -51,7 +51,7 @@ export async function* refine(
   const inFrames = (seconds: number): number =>
     seconds === 0 ? 0 : Math.max(fewestFrames, Math.round(seconds * fragments.rate));
   const list = fragments.list();
-  const beginnings = join(list, { maxGap: inFrames(maxGap) });
+  const beginnings = join(list, inFrames(maxGap));
   const idOf = (id: number): number => beginnings.get(id) ?? id;
   const seen = new Map<number, number>();
   for (const fragment of list) {

@@ -38,13 +38,8 @@ export class Observations {
 
   /** The next one, which also tells the direction. */
   add(slot: number, frame: number, boxes: Float64Array, j: number): void {
-    const { direction, last } = this;
-    const at = this.#earlier(slot, frame);
-    const from = at < 0 ? last : this.#recent;
-    const b = at < 0 ? 4 * slot : at;
-    const dx = (boxes[4 * j] + boxes[4 * j + 2] - from[b] - from[b + 2]) / 2;
-    const dy = (boxes[4 * j + 1] + boxes[4 * j + 3] - from[b + 1] - from[b + 3]) / 2;
-    const norm = Math.hypot(dx, dy);
+    const { direction } = this;
+    const [dx, dy, norm] = this.#way(slot, frame, boxes, j);
     direction[2 * slot] = norm > 0 ? dx / norm : 0;
     direction[2 * slot + 1] = norm > 0 ? dy / norm : 0;
     this.#keep(slot, frame, boxes, j);
@@ -52,16 +47,21 @@ export class Observations {
 
   /** Radians between the track's direction and the one to box `j` of `boxes`; a right angle where either is unknown. */
   turn(slot: number, frame: number, boxes: Float64Array, j: number): number {
-    const { direction, last } = this;
-    const at = this.#earlier(slot, frame);
-    const from = at < 0 ? last : this.#recent;
-    const b = at < 0 ? 4 * slot : at;
-    const dx = (boxes[4 * j] + boxes[4 * j + 2] - from[b] - from[b + 2]) / 2;
-    const dy = (boxes[4 * j + 1] + boxes[4 * j + 3] - from[b + 1] - from[b + 3]) / 2;
-    const norm = Math.hypot(dx, dy);
+    const { direction } = this;
+    const [dx, dy, norm] = this.#way(slot, frame, boxes, j);
     if (norm === 0) return Math.PI / 2;
     const cosine = (direction[2 * slot] * dx + direction[2 * slot + 1] * dy) / norm;
     return Math.acos(Math.min(1, Math.max(-1, cosine)));
+  }
+
+  /** From the centre of the observation that directions are taken from to that of box `j`, and how far that is. */
+  #way(slot: number, frame: number, boxes: Float64Array, j: number): [dx: number, dy: number, norm: number] {
+    const at = this.#earlier(slot, frame);
+    const from = at < 0 ? this.last : this.#recent;
+    const b = at < 0 ? 4 * slot : at;
+    const dx = (boxes[4 * j] + boxes[4 * j + 2] - from[b] - from[b + 2]) / 2;
+    const dy = (boxes[4 * j + 1] + boxes[4 * j + 3] - from[b + 1] - from[b + 3]) / 2;
+    return [dx, dy, Math.hypot(dx, dy)];
   }
 
   save(slots: number): Readonly<Record<string, Column>> {
