@@ -17,6 +17,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "*">> = {
   refine: ["math"],
   count: ["math"],
   render: ["math"],
+  report: [],
+  edit: ["report"],
+  page: ["report", "count", "edit"],
+  view: ["report", "edit", "format"],
   camera: ["math"],
   format: ["math"],
   video: [],
@@ -32,6 +36,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "*">> = {
 
 /** Packages and Node modules that touch the outside world, and the only places that may name them. */
 const OUTSIDE: Readonly<Record<string, RegExp>> = {
+  preact: /^page\//,
+  "preact/hooks": /^page\//,
+  "@preact/signals": /^page\//,
+  uplot: /^page\//,
   "onnxruntime-node": /^onnx\//,
   "fluent-ffmpeg": /^video\//,
   "@ffmpeg-installer/ffmpeg": /^video\//,
@@ -50,7 +58,7 @@ const OUTSIDE: Readonly<Record<string, RegExp>> = {
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts"))
+  .filter((name) => /\.tsx?$/.test(name))
   .map((name) => name.replaceAll("\\", "/"));
 
 function importsOf(file: string): string[] {
@@ -70,7 +78,7 @@ describe("boundaries", () => {
         .replaceAll("\\", "/")
         .replace(/\.js$/, ".ts");
       expect(
-        existsSync(join(SRC, target)) || target.endsWith(".json"),
+        existsSync(join(SRC, target)) || existsSync(join(SRC, `${target}x`)) || /\.(json|css)$/.test(target),
         `${file} imports ${name}, which is not there`,
       ).toBe(true);
       const other = folderOf(target);

@@ -8,6 +8,7 @@ import { exitCodeOf, exitCodes, lineOf, stackOf, UsageError } from "./errors.js"
 import { addNetworkCommands } from "./network-commands.js";
 import { trackOptions } from "./options.js";
 import { addRenderCommand } from "./render-command.js";
+import { addReportCommand } from "./report-command.js";
 import type { Reporter } from "./reporter.js";
 import { addScoreCommands } from "./score-commands.js";
 import type { Settings } from "./settings.js";
@@ -154,6 +155,7 @@ function build(
 
   addCountCommand(program, streams, setExitCode);
   addRenderCommand(program, streams, setExitCode);
+  addReportCommand(program, streams, setExitCode);
   addScoreCommands(program, streams, setExitCode, tell);
   addNetworkCommands(program, streams, setExitCode);
   // Every command takes the two that say how errors are told; `run` looks at them itself.

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { InputError } from "../errors.js";
 import { Authorization } from "./_live-auth.js";
-import { reasonOfNetwork } from "./_live-reason.js";
+import { isPassing, reasonOfNetwork } from "./_live-reason.js";
 import { type NetworkAddress, nameOfAddress } from "./stream-address.js";
 
 /** The bytes behind an address. */
@@ -13,34 +13,74 @@ export interface HttpBody {
 
 const MOST_REDIRECTS = 5;
 
+/** Why a server's answer is no use. Its message names no address. */
+export class RequestError extends Error {
+  /** Whether asking again may help. */
+  readonly again: boolean;
+  /** Seconds after which the server wants to be asked again, where it says so. */
+  readonly after: number | undefined;
+
+  constructor(message: string, options: { again: boolean; after?: number; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.again = options.again;
+    this.after = options.after;
+  }
+}
+
+const refuse = (why: string): RequestError => new RequestError(why, { again: false });
+
 /**
- * Gets the bytes behind an address. We ask rather than ffmpeg: nothing but http and https is followed, and user and
- * password go to no other server and stand in no list of processes.
+ * Gets the bytes behind an address.
  *
  * @throws {InputError} one line that names the address without what is secret in it
  */
-export async function openHttp(
-  { url, credentials, name }: NetworkAddress,
-  signal?: AbortSignal,
-): Promise<HttpBody> {
-  const refuse = (why: string, cause?: unknown) =>
-    new InputError(`Cannot read "${name}": ${why}`, cause === undefined ? undefined : { cause });
+export async function openHttp(address: NetworkAddress, signal?: AbortSignal): Promise<HttpBody> {
+  try {
+    const response = await askHttp(address, { signal });
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel();
+      throw refuse(refusal(response.status, address.credentials !== undefined));
+    }
+    const type = typeOf(response);
+    const why = whyNoVideo(type);
+    if (why !== undefined) {
+      await response.body.cancel();
+      throw refuse(why);
+    }
+    return { body: Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), type };
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    throw new InputError(`Cannot read "${address.name}": ${error.message}`, { cause: error.cause });
+  }
+}
+
+/**
+ * Asks for what is behind an address. We ask rather than ffmpeg: nothing but http and https is followed, and user and
+ * password go to no other server and stand in no list of processes.
+ *
+ * @returns the answer that is no redirect, whatever its status; its body is to be read or cancelled
+ * @throws {RequestError} the signal's reason
+ */
+export async function askHttp(
+  { url, credentials }: NetworkAddress,
+  { signal, headers: given }: { readonly signal?: AbortSignal; readonly headers?: Record<string, string> },
+): Promise<Response> {
   let at = url;
   let authorization: Authorization | undefined;
   for (let redirects = 0; ; ) {
     const isOwn = at.origin === url.origin;
-    const headers: Record<string, string> = { "user-agent": "throughline" };
+    const headers: Record<string, string> = { "user-agent": "throughline", ...given };
     if (isOwn && authorization)
       headers.authorization = authorization.header("GET", `${at.pathname}${at.search}`);
-    const response = await fetch(at, { headers, redirect: "manual", signal }).catch((error: unknown) => {
+    const response = await fetch(at, { headers, redirect: "manual", signal }).catch((cause: unknown) => {
       if (signal?.aborted) throw signal.reason;
-      throw refuse(reasonOfNetwork(error), error);
+      throw new RequestError(reasonOfNetwork(cause), { again: isPassing(cause), cause });
     });
     const { status } = response;
     const location = response.headers.get("location");
     if (status >= 300 && status < 400 && location !== null) {
       await response.body?.cancel();
-      at = follow(location, at, refuse);
+      at = follow(location, at);
       if (++redirects > MOST_REDIRECTS) throw refuse(`more than ${MOST_REDIRECTS} redirects`);
       continue;
     }
@@ -50,21 +90,20 @@ export async function openHttp(
       if (authorization) continue;
       throw refuse("the server asks for user and password in a way that is not known here");
     }
-    if (!response.ok || response.body === null) {
-      await response.body?.cancel();
-      throw refuse(refusal(status, credentials !== undefined));
-    }
-    const type = (response.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
-    if (/mpegurl|dash\+xml|application\/sdp|^text\/html/.test(type)) {
-      await response.body.cancel();
-      throw refuse(
-        type === "text/html"
-          ? "expected a video, found a web page"
-          : `expected a video in one piece, found a list of others (${type}); they are not followed`,
-      );
-    }
-    return { body: Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), type };
+    return response;
   }
+}
+
+/** What an answer says that it is, in small letters and without parameters. */
+export const typeOf = (response: Response): string =>
+  (response.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
+
+/** Why something of this type is not read; undefined where it may be a video. */
+export function whyNoVideo(type: string): string | undefined {
+  if (type === "text/html") return "expected a video, found a web page";
+  if (/mpegurl|dash\+xml|application\/sdp/.test(type))
+    return `expected a video in one piece, found a list of others (${type}); they are not followed`;
+  return undefined;
 }
 
 /** What an answer that is none means. */
@@ -77,7 +116,7 @@ export function refusal(status: number, asked: boolean): string {
   return `the server answers ${status}`;
 }
 
-function follow(location: string, from: URL, refuse: (why: string) => InputError): URL {
+function follow(location: string, from: URL): URL {
   const to = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
   if (to === undefined || !/^https?:$/.test(to.protocol))
     throw refuse(`expected http or https, was sent on to ${to ? `${to.protocol}...` : "something else"}`);

@@ -15,6 +15,16 @@ const REASONS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "its certificate has expired",
 };
 
+/** Whether a connection that failed may succeed later: not where the address or the server's certificate is wrong. */
+export function isPassing(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; ) {
+    const { code } = at as NodeJS.ErrnoException;
+    if (code !== undefined && /^ENOTFOUND$|CERT|^ERR_(?:TLS|SSL|INVALID)/.test(code)) return false;
+    at = at instanceof AggregateError ? at.errors[0] : at.cause;
+  }
+  return true;
+}
+
 /** Why a connection failed, in words; never with the address in them, which may hold a password. */
 export function reasonOfNetwork(error: unknown): string {
   // fetch hides the reason behind "fetch failed", and several addresses of one host behind a list.

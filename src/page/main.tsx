@@ -1,0 +1,21 @@
+/** Opens the page: reads its data and shows what it is about, or says why it cannot. */
+import { render } from "preact";
+import { Failure } from "./failure.js";
+import { boot } from "./parts.js";
+import "./style.css";
+
+const app = document.getElementById("app")!;
+
+async function open(): Promise<void> {
+  const told = boot();
+  if (told.page === "report") {
+    const { openReport } = await import("./report/open.js");
+    await openReport(app, told);
+  } else throw new Error(`Unknown page "${told.page}"`);
+}
+
+open().catch((error: unknown) => {
+  console.error(error);
+  app.replaceChildren();
+  render(<Failure error={error} />, app);
+});
