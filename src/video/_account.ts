@@ -34,6 +34,8 @@ export class Account {
   #decoded = 0;
   #firstTime = 0;
   #time = 0;
+  /** A frame came at or after the end that was asked for: all before it are here. */
+  #isPastEnd = false;
 
   /** @param url the input as ffmpeg gets it, and puts it before some of its messages */
   constructor(url: string, selection: Selection, promised: Promised | undefined) {
@@ -72,7 +74,10 @@ export class Account {
 
   #frame({ kept, ticks, width, height }: Event<"frame">): Notice | undefined {
     if (kept) return { type: "frame", index: this.#decoded - 1, time: this.#time };
-    if (ticks !== undefined && ticks >= this.#selection.end * ticksPerSecond) return undefined;
+    if (ticks !== undefined && ticks >= this.#selection.end * ticksPerSecond) {
+      this.#isPastEnd = true;
+      return undefined;
+    }
     const next = this.#decoded === 0 ? 0 : this.#time + this.#step();
     const time = ticks === undefined ? next : ticks / ticksPerSecond;
     // Never before the previous frame, whatever a broken stream says.
@@ -135,7 +140,7 @@ export class Account {
   /** The part that was promised or announced and did not come. */
   #missing(failure: string | undefined): Damage | undefined {
     const step = this.#step();
-    if (this.#time + step >= this.#selection.end) return undefined;
+    if (this.#isPastEnd || this.#time + step >= this.#selection.end) return undefined;
     const from = { kind: "missing", fromFrame: this.#decoded, fromTime: this.#time } as const;
     const said = this.#damage.cutOff ?? failure;
     if (this.#promised !== undefined) {

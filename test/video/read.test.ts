@@ -110,10 +110,10 @@ describe.each(binaries)("with $binary", ({ path }) => {
   });
 
   test("start and end follow the times of a variable rate", async () => {
-    const times = await drain(
-      await openInput(at("variable.mp4"), { ffmpeg, start: 0.48, end: 1.2 }),
-      ({ index, time }) => [index, time],
-    );
+    const source = await openInput(at("variable.mp4"), { ffmpeg, start: 0.48, end: 1.2 });
+    const times = await drain(source, ({ index, time }) => [index, time]);
+    // The end is more than an average step away from the last frame before it: nothing is missing all the same.
+    expect(source.integrity()).toEqual({ complete: true, frames: 16, damage: [] });
     expect(times).toEqual([
       [10, 0.48],
       [11, 0.6],
