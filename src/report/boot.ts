@@ -95,10 +95,12 @@ export type Boot =
       readonly names: readonly [string, string];
     };
 
-/** Where corrections go; only pages of `track view` have it. */
+/** That the tracks can be corrected in the page, and where the corrections go. */
 export interface Editing {
-  readonly url: string;
-  readonly token: string;
+  /** The file that is corrected: its name without a folder, and what its bytes are. */
+  readonly tracks: { readonly file: string; readonly bytes: number; readonly sha256: string };
+  /** `track view` keeps them at once; without it they are in the page until somebody saves them. */
+  readonly server?: { readonly url: string; readonly token: string };
 }
 
 /** A block of data inside the page. */
