@@ -7,6 +7,7 @@ import { z } from "zod";
 import { manifestSchema } from "../src/batch/manifest.js";
 import { inspectionSchema } from "../src/cli/inspection-schema.js";
 import { zonesSchema } from "../src/count/index.js";
+import { editLogSchema } from "../src/edit/index.js";
 import { countsDocumentSchema } from "../src/format/_counts-schema.js";
 import { decisionLineSchema } from "../src/format/_decision-schema.js";
 import { documentSchema } from "../src/format/_schema.js";
@@ -29,6 +30,9 @@ export const generateZones = (): string => textOf(zonesSchema, "Throughline zone
 /** That of counts in JSON. */
 export const generateCounts = (): string => textOf(countsDocumentSchema, "Throughline counts");
 
+/** That of the corrections of a tracks file, which `track view` keeps and `track apply` replays. */
+export const generateEdits = (): string => textOf(editLogSchema, "Throughline edits", "input");
+
 /** @param io "input" where what has a default may be missing */
 function textOf(schema: z.ZodType, title: string, io: "input" | "output" = "output"): string {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
@@ -48,4 +52,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   writeFileSync(new URL("batch.schema.json", import.meta.url), generateBatch());
   writeFileSync(new URL("zones.schema.json", import.meta.url), generateZones());
   writeFileSync(new URL("counts.schema.json", import.meta.url), generateCounts());
+  writeFileSync(new URL("edits.schema.json", import.meta.url), generateEdits());
 }

@@ -56,7 +56,7 @@ export interface Track {
   readonly detection: number;
   /** True where the box was put between two others after the last frame. */
   readonly interpolated?: boolean;
-  /** The id that it had before it was found to be the same object as an earlier one. */
+  /** The id that the tracker gave it, where it was found later, or by a person, to be another object. */
   readonly joined?: number;
 }
 
@@ -224,6 +224,8 @@ export interface TracksHeader {
   readonly frameRate?: number;
   /** Class names; `Track.class` indexes into them. */
   readonly labels: readonly string[];
+  /** Names that people gave to identities, by `Track.id`. */
+  readonly names?: Readonly<Record<string, string>>;
   /** Tool, version, models, options: whatever reproduces the run. */
   readonly run: Readonly<Record<string, unknown>>;
 }

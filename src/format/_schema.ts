@@ -25,7 +25,9 @@ export const trackSchema = z
       .int()
       .positive()
       .optional()
-      .describe("The id that it had before it was found to be the same object as an earlier one"),
+      .describe(
+        "The id that the tracker gave it, where it was found later, or by a person, to be another object",
+      ),
   })
   .describe("One identity in one frame");
 
@@ -41,6 +43,10 @@ const headerShape = {
   height: z.int().nonnegative().describe("Pixels"),
   frameRate: z.number().positive().optional().describe("Average frames per second, where known"),
   labels: z.array(z.string()).describe("Class names"),
+  names: z
+    .record(z.string().regex(/^[1-9]\d*$/, { error: "expected identities as keys" }), z.string())
+    .optional()
+    .describe("Names that people gave to identities, by id"),
   run: z.record(z.string(), z.unknown()).describe("Tool, version, models, options: what reproduces the run"),
 };
 

@@ -4,7 +4,7 @@
 import type { FrameTracks, Track, TracksFooter, TracksHeader } from "../types.js";
 import { pixels, score, seconds } from "./_text.js";
 
-export const toHeader = ({ input, width, height, frameRate, labels, run }: TracksHeader) => ({
+export const toHeader = ({ input, width, height, frameRate, labels, names, run }: TracksHeader) => ({
   format: "throughline-tracks" as const,
   version: 1 as const,
   input,
@@ -12,6 +12,7 @@ export const toHeader = ({ input, width, height, frameRate, labels, run }: Track
   height,
   frameRate: frameRate === undefined ? undefined : seconds(frameRate),
   labels,
+  names,
   run,
 });
 
@@ -37,12 +38,21 @@ export const toFooter = ({ identities, integrity, counts }: TracksFooter): Track
 });
 
 /** Picks the header's fields out of a whole document. */
-export const fromHeader = ({ input, width, height, frameRate, labels, run }: TracksHeader): TracksHeader => ({
+export const fromHeader = ({
+  input,
+  width,
+  height,
+  frameRate,
+  labels,
+  names,
+  run,
+}: TracksHeader): TracksHeader => ({
   input,
   width,
   height,
   ...(frameRate === undefined ? {} : { frameRate }),
   labels,
+  ...(names === undefined ? {} : { names }),
   run,
 });
 

@@ -11,6 +11,7 @@ export const header: TracksHeader = {
   height: 1080,
   frameRate: 29.97,
   labels: ["person", "traffic light", 'a "b", c', "über\nzwei"],
+  names: { 3: "Anna", 1002: 'the "second"' },
   run: { tracker: "sort", options: { maxAge: 3 } },
 };
 
