@@ -10,11 +10,12 @@ import type { Corrected } from "./correct.js";
  * const { edits } = historyOf(log.entries);
  * run = correctedRun(run, new Correctable(run).correct(edits));
  */
-export function correctedRun(run: Run, { ids }: Pick<Corrected, "ids">): Run {
+export function correctedRun({ names: _, ...run }: Run, { ids, names }: Corrected): Run {
   let rows = 0;
   for (const id of ids) if (id > 0) rows++;
   const made = {
     ...run,
+    ...(names.size > 0 ? { names: Object.fromEntries(names) } : {}),
     start: new Int32Array(run.index.length + 1),
     id: new Float64Array(rows),
     box: new Int32Array(rows * 4),

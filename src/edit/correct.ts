@@ -8,6 +8,7 @@ import type { Edit, Entry } from "./log.js";
 export interface Corrected {
   /** The identity of each row of the run; 0 where the box is gone. */
   readonly ids: Float64Array;
+  /** Of the identities that have one. */
   readonly names: ReadonlyMap<number, string>;
 }
 
@@ -51,7 +52,7 @@ export class Correctable {
   correct(edits: readonly Edit[]): Corrected {
     const state: State = {
       ...{ run: this.run, frames: this.#frames },
-      ...{ rows: new Map(this.#rows), names: new Map<number, string>(), used: new Set<number>() },
+      ...{ rows: new Map(this.#rows), names: namesOf(this.run), used: new Set<number>() },
     };
     edits.forEach((edit, i) => {
       try {
@@ -84,6 +85,9 @@ export class Correctable {
     else rename(edit.id, edit.name, state);
   }
 }
+
+const namesOf = ({ names = {} }: Run): Map<number, string> =>
+  new Map(Object.entries(names).map(([id, name]) => [Number(id), name]));
 
 interface State {
   readonly run: Run;

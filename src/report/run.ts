@@ -22,6 +22,8 @@ export interface Run {
   readonly frameRate?: number;
   /** Class names. */
   readonly labels: readonly string[];
+  /** Names that people gave to identities, by id. */
+  readonly names?: Readonly<Record<string, string>>;
   /** False where times are frame numbers divided by a rate that was assumed. */
   readonly isTimed: boolean;
   readonly integrity?: Integrity;
@@ -50,6 +52,7 @@ export interface RunFacts {
   readonly height: number;
   readonly frameRate?: number;
   readonly labels: readonly string[];
+  readonly names?: Readonly<Record<string, string>>;
   readonly isTimed: boolean;
   readonly integrity?: Integrity;
 }

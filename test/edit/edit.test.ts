@@ -20,7 +20,10 @@ import { frameOf, toRun } from "../../src/report/run.js";
 import type { FrameTracks, Track } from "../../src/types.js";
 import { random } from "../_random.js";
 
-const facts = { input: "street.mp4", width: 640, height: 480, labels: ["person"], isTimed: true };
+const facts = {
+  ...{ input: "street.mp4", width: 640, height: 480, labels: ["person"], isTimed: true },
+  names: { 9001: "nobody that is here" },
+};
 const tracks = { file: "street.tracks.json", bytes: 12, sha256: "ab".repeat(32) };
 
 /** An identity in some frames; `-` before a frame is a box that nobody saw. */
@@ -152,8 +155,10 @@ describe("corrections", () => {
       [2, [2]],
       [3, [4]],
     ]);
-    const namesAfter = (...edits: Edit[]) =>
-      Object.fromEntries(new Correctable(toRun(facts, frames)).correct(edits).names);
+    const namesAfter = (...edits: Edit[]) => {
+      const run = toRun({ ...facts, names: undefined }, frames);
+      return correctedRun(run, new Correctable(run).correct(edits)).names ?? {};
+    };
     const anna: Edit = { type: "rename", id: 2, name: "Anna" };
     expect(namesAfter(anna)).toEqual({ 2: "Anna" });
     expect(namesAfter(anna, { ...anna, name: "" })).toEqual({});
@@ -162,6 +167,9 @@ describe("corrections", () => {
       namesAfter(anna, { type: "rename", id: 1, name: "Bea" }, { type: "merge", into: 1, ids: [2] }),
     ).toEqual({ 1: "Bea" });
     expect(namesAfter(anna, { type: "delete", id: 2 })).toEqual({});
+    const named = toRun({ ...facts, names: { 3: "Cleo" } }, frames);
+    const merged = new Correctable(named).correct([{ type: "merge", into: 1, ids: [3] }]);
+    expect(correctedRun(named, merged).names).toEqual({ 1: "Cleo" });
     expect(() => namesAfter({ type: "rename", id: 7, name: "x" })).toThrow("There is no identity 7");
   });
 
