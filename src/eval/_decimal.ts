@@ -3,56 +3,55 @@
  * the general conversion of those took a third of all scoring time.
  */
 
-const powersOfTen = Float64Array.from({ length: 19 }, (_, i) => Number(`1e${i}`));
+/** Powers of ten that a double holds exactly: dividing an exact integer by one of them rounds only once. */
+export const powersOfTen = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
+
+const inverses = powersOfTen.map((x) => 1 / x);
 /** 2^27 + 1 splits a double into two halves whose products are exact (Dekker, 1971). */
 const splitter = 134217729;
+/** The halves of the powers of ten. */
+const upperHalves = powersOfTen.map((x) => splitter * x - (splitter * x - x));
+const lowerHalves = powersOfTen.map((x, i) => x - upperHalves[i]);
 /** Well above the error of the second term (a few 2^-53) and far below what matters. */
 const doubt = 2 ** -40;
 
 /**
- * The number `digits / 10^decimals`, where the digits stand in `bytes[from .. to)`, a point among them or not.
+ * The number of the digits of `head`, then those of `tail`, with a point before the last `decimals` of them.
  *
- * @param digits how many there are, 10 to 18.
- * @returns NaN where the last bit is in doubt (very close to the middle of two doubles).
+ * @param digits how many there are.
+ * @param tailDigits how many of them are in `tail`, up to 10.
+ * @returns NaN where the last bit is in doubt (very close to the middle of two doubles), or where there are more
+ * than 18 digits, or more than 15 in `head`.
  */
 export function longDecimal(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
+  head: number,
+  tail: number,
   digits: number,
+  tailDigits: number,
   decimals: number,
 ): number {
-  let head = 0;
-  let tail = 0;
-  let left = digits;
-  for (let at = from; at < to; at++) {
-    const digit = bytes[at] - 48;
-    if (digit < 0) continue; // the point
-    if (left-- > 9) head = head * 10 + digit;
-    else tail = tail * 10 + digit;
-  }
-  // head * 1e9 + tail = whole + rest, exactly: the two parts of head have so few bits that nothing is lost.
-  const low = (head % 65536) * 1e9;
-  const high = (head - (head % 65536)) * 1e9;
+  if (digits > 18 || digits - tailDigits > 15) return Number.NaN;
+  // head * 10^tailDigits + tail = whole + rest, exactly: the two parts of head have so few bits that nothing is lost.
+  const scale = powersOfTen[tailDigits];
+  const upper = Math.floor(head * 2 ** -26) * 2 ** 26;
+  const high = upper * scale;
+  const low = (head - upper) * scale;
   const product = high + low;
   const lost = low - (product - high) + tail;
   const whole = product + lost;
   const rest = lost - (whole - product);
-  // Quotient and exact remainder, then the correction that the remainder makes.
+  // A quotient, its exact remainder, then the correction that the remainder makes.
   const divisor = powersOfTen[decimals];
-  const quotient = whole / divisor;
-  const correction = (remainder(whole, quotient, divisor) + rest) / divisor;
-  const value = quotient + correction * (1 + doubt);
-  return value === quotient + correction * (1 - doubt) ? value : Number.NaN;
-}
-
-/** `whole - quotient * divisor` without rounding. */
-function remainder(whole: number, quotient: number, divisor: number): number {
-  const a = splitter * quotient - (splitter * quotient - quotient);
-  const b = splitter * divisor - (splitter * divisor - divisor);
+  const inverse = inverses[decimals];
+  const quotient = whole * inverse;
+  const split = splitter * quotient;
+  const a = split - (split - quotient);
   const c = quotient - a;
-  const d = divisor - b;
+  const b = upperHalves[decimals];
+  const d = lowerHalves[decimals];
   const rounded = quotient * divisor;
   const error = c * d - (rounded - a * b - c * b - a * d);
-  return whole - rounded - error;
+  const correction = (whole - rounded - error + rest) * inverse;
+  const value = quotient + correction * (1 + doubt);
+  return value === quotient + correction * (1 - doubt) ? value : Number.NaN;
 }

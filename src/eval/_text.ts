@@ -2,7 +2,8 @@
  * Numbers out of text, straight from the bytes: splitting the lines of a benchmark into strings costs more
  * than all metrics together.
  */
-import { longDecimal } from "./_decimal.js";
+import { longDecimal, powersOfTen } from "./_decimal.js";
+import { digitsIn, noDigits, numberOf } from "./_digits.js";
 
 /** The first columns of every line that is not blank. */
 export interface Columns {
@@ -35,11 +36,6 @@ const tab = 9;
 const comma = 44;
 const minus = 45;
 const point = 46;
-const zero = 48;
-const nine = 57;
-
-/** Powers of ten that a double holds exactly: dividing an exact integer by one of them rounds only once. */
-const powersOfTen = Float64Array.from({ length: 19 }, (_, i) => Number(`1e${i}`));
 
 /**
  * Reads the first `names.length` columns of comma or blank separated lines.
@@ -62,6 +58,7 @@ export function readColumns(
 /** One call per line: a function that is called often is compiled well and early, one long loop is not. */
 class LineReader {
   readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   readonly #name: string;
   readonly #names: readonly string[];
   readonly #minimum: number;
@@ -73,6 +70,7 @@ class LineReader {
 
   constructor(bytes: Uint8Array, name: string, names: readonly string[], minimum: number) {
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#name = name;
     this.#names = names;
     this.#minimum = minimum;
@@ -95,7 +93,9 @@ class LineReader {
   /** Reads a line. @returns whether there was one */
   next(): boolean {
     const bytes = this.#bytes;
+    const view = this.#view;
     const end = bytes.length;
+    const last = end - 4;
     let at = this.#at;
     if (at >= end) return false;
     if (this.#count === this.#lines.length) {
@@ -106,52 +106,62 @@ class LineReader {
     const width = this.#names.length;
     const row = this.#count * width;
     let column = 0;
-    if (isBlank(bytes[at])) at = skipBlanks(bytes, at, end);
-    let code = at < end ? bytes[at] : newline;
-    while (column < width && code !== newline && code !== carriageReturn) {
-      // Up to 18 digits; whatever else there is goes to the general conversion.
+    while (column < width) {
+      // Four characters at a time: a loop over single digits ends where no processor foresees it.
+      let word = at <= last ? view.getInt32(at, true) : this.#wordAt(at) | 0;
+      let size = digitsIn(word);
+      let code = (word >>> (size << 3)) & 255;
+      if (code === comma && size > 0 && size < 4) {
+        // Most fields are as short as this.
+        values[row + column++] = numberOf(word, size);
+        at += size + 1;
+        continue;
+      }
       const start = at;
-      if (code === minus) code = ++at < end ? bytes[at] : newline;
+      if (code === minus && size === 0) at++;
       const first = at;
-      // Nine digits fit a small integer, which is multiplied faster than a double.
-      let whole = 0;
-      while (code >= zero && code <= nine) {
-        whole = (Math.imul(whole, 10) + code - zero) | 0;
-        code = ++at < end ? bytes[at] : newline;
+      let value = 0;
+      let decimalsFrom = 0;
+      // From the ninth decimal on apart: together they may be more than a double holds.
+      let tail = 0;
+      let tailFrom = end;
+      for (;;) {
+        word = at <= last ? view.getInt32(at, true) : this.#wordAt(at) | 0;
+        size = digitsIn(word);
+        if (at < tailFrom) value = value * powersOfTen[size] + numberOf(word, size);
+        else tail = tail * powersOfTen[size] + numberOf(word, size);
+        at += size;
+        if (size === 4) continue;
+        code = (word >>> (size << 3)) & 255;
+        if (code !== point || decimalsFrom > 0 || at === first) break;
+        decimalsFrom = ++at;
+        tailFrom = at + 8;
       }
       let digits = at - first;
-      let value = digits <= 9 ? whole : Number.NaN;
-      if (code === point) {
-        const afterPoint = ++at;
+      if (decimalsFrom > 0) {
+        const tailDigits = at > tailFrom ? at - tailFrom : 0;
+        digits--;
+        if (digits <= 15) value = (value * powersOfTen[tailDigits] + tail) / powersOfTen[at - decimalsFrom];
+        else value = +longDecimal(value, tail, digits, tailDigits, at - decimalsFrom);
+      } else if (digits > 15) value = Number.NaN;
+      if (digits === 0 || Number.isNaN(value) || !isSeparator(code)) {
+        at = start;
         code = at < end ? bytes[at] : newline;
-        while (code >= zero && code <= nine) {
-          value = value * 10 + (code - zero);
-          code = ++at < end ? bytes[at] : newline;
-        }
-        const decimals = at - afterPoint;
-        digits += decimals;
-        if (value <= Number.MAX_SAFE_INTEGER) value /= powersOfTen[decimals];
-        else value = digits <= 18 ? longDecimal(bytes, first, at, digits, decimals) : Number.NaN;
-      }
-      if (digits > 0 && !Number.isNaN(value) && (code === comma || isSeparator(code))) {
-        values[row + column] = start === first ? value : -value;
-      } else {
-        while (at < end && !isSeparator(bytes[at])) at++;
-        values[row + column] = this.#unusual(start, at, column);
-        code = at < end ? bytes[at] : newline;
-      }
-      column++;
-      if (isBlank(code)) {
-        at = skipBlanks(bytes, at, end);
-        code = at < end ? bytes[at] : newline;
-      }
-      if (code === comma) {
-        code = ++at < end ? bytes[at] : newline;
         if (isBlank(code)) {
           at = skipBlanks(bytes, at, end);
-          code = at < end ? bytes[at] : newline;
+          continue;
         }
-      }
+        if (code === newline || code === carriageReturn) break;
+        while (at < end && !isSeparator(bytes[at])) at++;
+        values[row + column] = this.#unusual(start, at, column);
+        column++;
+        code = at < end ? bytes[at] : newline;
+      } else values[row + column++] = start === first ? value : -value;
+      if (code === comma) at++;
+      else if (isBlank(code)) {
+        at = skipBlanks(bytes, at, end);
+        if (at < end && bytes[at] === comma) at++;
+      } else break;
     }
     while (at < end && bytes[at] !== newline) at++;
     this.#at = at + 1;
@@ -161,6 +171,13 @@ class LineReader {
     }
     this.#line++;
     return true;
+  }
+
+  /** The word at the end of the text. */
+  #wordAt(at: number): number {
+    let word = noDigits;
+    for (let i = this.#bytes.length - 1; i >= at; i--) word = (word << 8) | this.#bytes[i];
+    return word;
   }
 
   /** A number that is none of the usual ones, such as 1e-5 or one of 20 digits. */

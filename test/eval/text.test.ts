@@ -3,6 +3,9 @@ import { longDecimal } from "../../src/eval/_decimal.js";
 import { readColumns } from "../../src/eval/_text.js";
 import { random } from "./_make.js";
 
+/** Random numbers to read; NUMBERS=1000000 tries four million strings. */
+const rounds = Number(process.env.NUMBERS ?? 50000);
+
 const names = ["a", "b", "c"];
 const read = (text: string | Uint8Array, minimum = 2) => {
   const { count, values, lines } = readColumns(text, "file.txt", names, minimum);
@@ -72,7 +75,7 @@ describe("readColumns", () => {
     expect(read("1,2\n".repeat(5000)).rows.length).toBe(5000);
   });
 
-  it("reads every number as JavaScript does", () => {
+  it("reads every number as JavaScript does, wherever in the text it stands", () => {
     const next = random(5);
     const texts = [
       "-0.5",
@@ -81,12 +84,21 @@ describe("readColumns", () => {
       "-2.5E-3",
       ".5",
       "5.",
+      "-5.",
       "0",
       "-0",
+      "-0.0",
       "123456789012345678901234567890",
+      "0.123456789012345678901234567890",
+      "9007199254740993",
+      "900719925474099.3",
+      "9.007199254740993",
+      "99999999.9999999999",
+      "0.00000000000000001",
       "007",
+      "0000000000000000001.5",
     ];
-    for (let i = 0; i < 20000; i++) {
+    for (let i = 0; i < rounds; i++) {
       const value = (next() - 0.5) * 10 ** Math.floor(next() * 12 - 4);
       texts.push(
         String(value),
@@ -95,8 +107,20 @@ describe("readColumns", () => {
         value.toFixed(Math.floor(next() * 20)),
       );
     }
-    const { rows } = read(texts.map((t) => `1,${t}\n`).join(""));
-    expect(texts.filter((text, i) => !Object.is(rows[i][1], Number(text)))).toEqual([]);
+    for (let from = 0; from < texts.length; from += 10000) {
+      const some = texts.slice(from, from + 10000);
+      const { rows } = read(some.map((t) => `1,${t}\n`).join(""));
+      expect(some.filter((text, i) => !Object.is(rows[i][1], Number(text)))).toEqual([]);
+    }
+    for (const text of texts.slice(0, 60)) {
+      expect(read(`1,${text}`).rows[0][1], text).toBe(Number(text));
+      expect(read(`${text} ${text}\t${text}`).rows[0], text).toEqual([text, text, text].map(Number));
+    }
+  });
+
+  it("reads what lies inside of a larger buffer", () => {
+    const bytes = new TextEncoder().encode("9991,2.5,399");
+    expect(read(bytes.subarray(3, 10)).rows).toEqual([[1, 2.5, 3]]);
   });
 });
 
@@ -105,17 +129,23 @@ describe("longDecimal", () => {
     const next = random(11);
     const wrong: string[] = [];
     let doubts = 0;
-    for (let i = 0; i < 50000; i++) {
-      const digits = 10 + Math.floor(next() * 9);
+    for (let i = 0; i < rounds; i++) {
+      const digits = 16 + Math.floor(next() * 3);
+      const tailDigits = digits - 15 + Math.floor(next() * (26 - digits));
       const decimals = Math.floor(next() * (digits + 1));
-      let text = Array.from({ length: digits }, () => Math.floor(next() * 10)).join("");
-      if (decimals > 0) text = `${text.slice(0, digits - decimals)}.${text.slice(digits - decimals)}`;
-      const bytes = new TextEncoder().encode(text);
-      const value = longDecimal(bytes, 0, bytes.length, digits, decimals);
+      const text = Array.from({ length: digits }, () => Math.floor(next() * 10)).join("");
+      const [head, tail] = [text.slice(0, -tailDigits), text.slice(-tailDigits)].map(Number);
+      const value = longDecimal(head, tail, digits, tailDigits, decimals);
+      const point = digits - decimals;
       if (Number.isNaN(value)) doubts++;
-      else if (value !== Number(text)) wrong.push(text);
+      else if (value !== Number(`${text.slice(0, point)}.${text.slice(point)}`)) wrong.push(text);
     }
     expect(wrong).toEqual([]);
-    expect(doubts).toBeLessThan(500);
+    expect(doubts).toBeLessThan(rounds / 100);
+  });
+
+  it("does not try with more digits than it can hold", () => {
+    expect(longDecimal(1, 1, 19, 9, 3)).toBeNaN();
+    expect(longDecimal(1, 1, 18, 2, 3)).toBeNaN();
   });
 });
