@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "*">> = {
   render: ["math"],
   report: [],
   edit: ["report"],
-  page: ["report", "count", "edit"],
+  page: ["report", "count", "edit", "render", "format"],
   view: ["report", "edit", "format"],
   camera: ["math"],
   format: ["math"],
