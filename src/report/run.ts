@@ -87,6 +87,9 @@ export function toRun(facts: RunFacts, frames: readonly FrameTracks[]): Run {
     for (const track of tracks) setRow(run, row++, track);
     run.start[at + 1] = row;
   });
+  // A file that knows of no detection does not tell which boxes are predicted.
+  if (run.flags.every((flags) => flags & PREDICTED))
+    for (let at = 0; at < rows; at++) run.flags[at]! &= ~PREDICTED;
   return run;
 }
 
