@@ -2,9 +2,12 @@
 import { render } from "preact";
 import { Failure } from "./failure.js";
 import { boot } from "./parts.js";
+import { startTheme } from "./theme.js";
 import "./style.css";
 
 const app = document.getElementById("app")!;
+
+startTheme();
 
 async function open(): Promise<void> {
   const told = boot();

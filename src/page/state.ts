@@ -4,6 +4,8 @@
 import { computed, signal } from "@preact/signals";
 import type { Zones } from "../count/zones.js";
 import type { Report } from "../report/boot.js";
+import type { Health } from "../report/health.js";
+import { livesOf } from "../report/lives.js";
 import { framesOfRows, identitiesOf, type Run } from "../report/run.js";
 import type { CountEvent, Counts } from "../types.js";
 
@@ -16,6 +18,11 @@ export const identities = computed(() => identitiesOf(run.value));
 /** The frame of each row. */
 export const rowFrames = computed(() => framesOfRows(run.value));
 
+/** What becomes of each identity. */
+export const lives = computed(() => livesOf(run.value, identities.value, rowFrames.value));
+/** What looks doubtful; undefined while it is being found. */
+export const health = signal<Health | undefined>(undefined);
+
 /** The frame that is shown, by its position among the frames of the run. */
 export const frame = signal(0);
 export const playing = signal(false);
@@ -25,6 +32,10 @@ export const speed = signal(1);
 /** Identities that were picked, in the order of picking. */
 export const selected = signal<readonly number[]>([]);
 export const hovered = signal<number | undefined>(undefined);
+/** Seconds that the timeline shows; the whole run where undefined. */
+export const range = signal<readonly [from: number, to: number] | undefined>(undefined);
+/** The panel that is shown, by its name. */
+export const panel = signal("Identities");
 /** Classes that are shown; all where undefined. */
 export const shownClasses = signal<ReadonlySet<number> | undefined>(undefined);
 
@@ -50,6 +61,14 @@ export const names = signal<ReadonlyMap<number, string>>(new Map());
 
 /** Seconds of the shown frame. */
 export const time = computed(() => run.value.time[frame.value] ?? 0);
+
+/** Seconds of the whole run, its last frame included; never empty. */
+export const span = computed((): readonly [from: number, to: number] => {
+  const { time, frameRate } = run.value;
+  const [from, to] = [time[0] ?? 0, time[time.length - 1] ?? 0];
+  const step = time.length > 1 ? (to - from) / (time.length - 1) : 1 / (frameRate ?? 25);
+  return [from, Math.max(to + step, from + 1e-3)];
+});
 
 /** Goes to a frame; outside of the run to its nearest. */
 export function goTo(at: number): void {

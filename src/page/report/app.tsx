@@ -1,21 +1,25 @@
 /** The report: what is seen on the left, what is known about it on the right. */
-import { useSignal } from "@preact/signals";
-import { panels } from "../panels/index.js";
-import { identities, notices, report, run } from "../state.js";
+
+import { counted, duration, grouped } from "../show.js";
+import { identities, notices, report, run, span } from "../state.js";
+import { HelpButton } from "./app-help.js";
+import { Splitter, sizes } from "./app-splitter.js";
+import { Tabs } from "./app-tabs.js";
+import { ThemeButton } from "./app-theme.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
+import "./app.css";
 
 export function App() {
-  const shown = useSignal(panels[0]!.name);
-  const there = panels.filter((panel) => panel.isThere?.() ?? true);
-  const Panel = (there.find(({ name }) => name === shown.value) ?? there[0]!).Content;
   return (
     <div class="report">
       <header>
         <h1>{report.value.title}</h1>
-        <p class="facts">
-          {identities.value.size} identities, {run.value.index.length} frames
-        </p>
+        <Facts />
+        <div class="tools">
+          <ThemeButton />
+          <HelpButton />
+        </div>
       </header>
       {notices.value.length > 0 && (
         <ul class="notices" role="status">
@@ -24,34 +28,35 @@ export function App() {
           ))}
         </ul>
       )}
-      <main>
+      <main style={{ "--known": `${sizes.known.value}px`, "--timeline": `${sizes.timeline.value}px` }}>
         <div class="seen">
           <Player />
+          <Splitter of="timeline" label="Height of the timeline" />
           <Timeline />
         </div>
-        <div class="known">
-          <div role="tablist" aria-label="What is known">
-            {there.map(({ name }) => (
-              <button
-                key={name}
-                type="button"
-                role="tab"
-                id={`tab-${name}`}
-                aria-selected={name === shown.value}
-                aria-controls="panel"
-                onClick={() => {
-                  shown.value = name;
-                }}
-              >
-                {name}
-              </button>
-            ))}
-          </div>
-          <section id="panel" role="tabpanel" aria-labelledby={`tab-${shown.value}`}>
-            <Panel />
-          </section>
-        </div>
+        <Splitter of="known" label="Width of the panels" />
+        <Tabs />
       </main>
     </div>
+  );
+}
+
+/** What the run is, in one line. */
+function Facts() {
+  const { width, height, frameRate, index } = run.value;
+  const [from, to] = span.value;
+  const facts = [
+    counted(identities.value.size, "identity", "identities"),
+    `${grouped(index.length)} frames`,
+    duration(to - from),
+    width > 0 ? `${width} × ${height}` : "",
+    frameRate ? `${Number(frameRate.toFixed(2))} frames/s` : "",
+  ];
+  return (
+    <ul class="facts">
+      {facts.filter(Boolean).map((fact) => (
+        <li key={fact}>{fact}</li>
+      ))}
+    </ul>
   );
 }
