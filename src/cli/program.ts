@@ -2,6 +2,7 @@
  * The command line: options and help. What a command does is loaded when it is asked for.
  */
 import { Command, CommanderError, Option } from "commander";
+import { addApplyCommand } from "./apply-command.js";
 import { addBatchCommand } from "./batch-command.js";
 import { addCountCommand } from "./count-command.js";
 import { exitCodeOf, exitCodes, lineOf, stackOf, UsageError } from "./errors.js";
@@ -85,7 +86,7 @@ function build(
   const program = new Command("track")
     .description("Follows people and vehicles through a video and gives each an identity that lasts.")
     .usage(
-      "<input...> [options]\n       track batch | count | render | eval | diff | explain | inspect | build | networks | models | doctor",
+      "<input...> [options]\n       track batch | count | render | apply | eval | diff | explain | inspect | build | networks | models | doctor",
     )
     .argument("[input...]", 'video file, folder or pattern of pictures, MOT sequence folder, or "-" (stdin)')
     .version(version, "-V, --version")
@@ -156,6 +157,7 @@ function build(
   addCountCommand(program, streams, setExitCode);
   addRenderCommand(program, streams, setExitCode);
   addReportCommand(program, streams, setExitCode);
+  addApplyCommand(program, streams, setExitCode);
   addScoreCommands(program, streams, setExitCode, tell);
   addNetworkCommands(program, streams, setExitCode);
   // Every command takes the two that say how errors are told; `run` looks at them itself.
