@@ -2,7 +2,7 @@
 import { frameAt, type Run } from "../../report/run.js";
 
 /** Containers such as Matroska round times to the millisecond. */
-const ROUNDED = 0.002;
+export const ROUNDED = 0.002;
 const USUAL_RATE = 25;
 
 /** How many frames of the input go from one frame of the run to the next, usually: more than 1 where some were left out. */

@@ -5,7 +5,7 @@
 import { effect, untracked } from "@preact/signals";
 import { frameAt } from "../../report/run.js";
 import { frame, identities, playing, rowFrames, run, selected, speed } from "../state.js";
-import { lastingOf, middleOf, pictureAt } from "./pictures.js";
+import { lastingOf, middleOf, pictureAt, ROUNDED } from "./pictures.js";
 import { hasPicture, loops, shown, step } from "./view.js";
 
 /** Seconds that the clock goes on at most from one drawing to the next, such as after the page was hidden. */
@@ -36,10 +36,10 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
   let latest: number | undefined;
   let isOver = false;
 
-  const isInVideo = (at: number): boolean => {
-    if (!video || run.value.time.length === 0) return false;
-    return middleOf(run.value, at) - offset >= 0 && run.value.time[at]! - offset < video.duration;
-  };
+  const beginOf = (at: number): number => run.value.time[at]! - offset;
+  /** As far as the browser knows: of some files it learns the length while it reads them. */
+  const isInVideo = (at: number): boolean =>
+    video !== undefined && middleOf(run.value, at) - offset >= 0 && beginOf(at) < video.duration;
 
   const show = (at: number): void => {
     own = at;
@@ -48,21 +48,23 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
 
   /** Brings the picture of a frame on the screen, or the frame alone where it has none. */
   const seek = (at: number): void => {
-    if (video && isInVideo(at)) {
+    const to = run.value.time.length === 0 ? -1 : middleOf(run.value, at) - offset;
+    if (video && to >= 0) {
       if (!hasPicture.value) {
         hasPicture.value = true;
         // The picture that it stopped at is there again, until the one that is asked for.
         if (latest !== undefined) look(latest, true);
       }
-      const middle = middleOf(run.value, at) - offset;
-      const begin = run.value.time[at]! - offset;
-      // Beyond its end a video has no picture, or is over.
-      const to = middle < video.duration ? middle : (begin + video.duration) / 2;
       // One at a time: a browser that is asked again while it seeks may show nothing for long.
       if (video.seeking) next = to;
       else video.currentTime = to;
       return;
     }
+    leave(at);
+  };
+
+  /** Shows a frame that has no picture. */
+  const leave = (at: number): void => {
     next = undefined;
     hasPicture.value = false;
     if (video && !video.paused) video.pause();
@@ -166,6 +168,11 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
         const to = next;
         next = undefined;
         video!.currentTime = to;
+        return;
+      }
+      // A browser that is asked for what is beyond its end goes to its end.
+      if (hasPicture.value && video!.currentTime < beginOf(own) - ROUNDED) {
+        leave(own);
         return;
       }
       if (!("requestVideoFrameCallback" in video!)) look(video!.currentTime, false);

@@ -26,7 +26,7 @@ export function codecOf(type: string): string {
 export function misfits(
   source: VideoSource,
   video: { readonly width: number; readonly height: number; readonly duration: number },
-  tracks: { readonly width: number; readonly height: number; readonly from: number; readonly to: number },
+  tracks: { readonly width: number; readonly height: number; readonly to: number },
 ): string[] {
   const found: string[] = [];
   const shapeOf = ({ width, height }: { readonly width: number; readonly height: number }) => width / height;
@@ -88,19 +88,26 @@ export function openSource(video: HTMLVideoElement): () => void {
   const onMetadata = (): void => {
     if (!source || isOver) return;
     stop();
-    const { videoWidth: width, videoHeight: height, duration } = video;
-    videoSize.value = { width, height };
-    const { time } = run.value;
-    const tracks = {
-      ...{ width: run.value.width, height: run.value.height },
-      ...{ from: time[0] ?? 0, to: time[time.length - 1] ?? 0 },
-    };
-    const found = misfits(source, { width, height, duration }, tracks);
-    notices.value = [...new Set([...notices.value, ...found])];
+    videoSize.value = { width: video.videoWidth, height: video.videoHeight };
     stop = startPlayback(video, source.offset);
+  };
+  let told: readonly string[] = [];
+  // Of some files the length is known only after a while.
+  const onDuration = (): void => {
+    const { videoWidth: width, videoHeight: height, duration } = video;
+    if (!source || isOver || !Number.isFinite(duration) || width === 0) return;
+    const { time } = run.value;
+    const before = told;
+    told = misfits(
+      source,
+      { width, height, duration },
+      { width: run.value.width, height: run.value.height, to: time[time.length - 1] ?? 0 },
+    );
+    notices.value = [...new Set([...notices.value.filter((text) => !before.includes(text)), ...told])];
   };
   video.addEventListener("error", onError);
   video.addEventListener("loadedmetadata", onMetadata);
+  for (const type of ["loadeddata", "durationchange"]) video.addEventListener(type, onDuration);
 
   const open = async (): Promise<void> => {
     if (!source) {
@@ -133,6 +140,7 @@ export function openSource(video: HTMLVideoElement): () => void {
     stop();
     video.removeEventListener("error", onError);
     video.removeEventListener("loadedmetadata", onMetadata);
+    for (const type of ["loadeddata", "durationchange"]) video.removeEventListener(type, onDuration);
     video.removeAttribute("src");
     video.load();
     if (address) URL.revokeObjectURL(address);
