@@ -52,9 +52,10 @@ export function decodeArguments(
     start,
     end,
     every,
+    only,
     pictures,
     size,
-  }: Pick<Selection, "start" | "end" | "every" | "pictures"> & {
+  }: Pick<Selection, "start" | "end" | "every" | "only" | "pictures"> & {
     /** Size of the pictures that come out. @default that of the first one */
     readonly size?: { readonly width: number; readonly height: number };
   },
@@ -62,6 +63,7 @@ export function decodeArguments(
 ): string[] {
   const graph = [`settb=1/${ticksPerSecond}`, "showinfo@all=checksum=0"];
   if (every > 1) graph.push(`select='not(mod(n,${every}))'`);
+  if (only !== undefined) graph.push(`select='${anyOf(only)}'`);
   if (start > 0) graph.push(`trim=start_pts=${Math.ceil(start * ticksPerSecond)}`);
   if (end < Infinity) graph.push(`trim=end_pts=${Math.ceil(end * ticksPerSecond)}`);
   graph.push("showinfo@kept=checksum=0");
@@ -72,4 +74,12 @@ export function decodeArguments(
     ...keepFrames,
     ...["-f", "rawvideo", "-pix_fmt", "rgb24"],
   ];
+}
+
+/** Whether `n` is one of some numbers, which rise: halves of halves, so that ffmpeg compares little for each frame. */
+function anyOf(numbers: readonly number[]): string {
+  if (numbers.length <= 8) return numbers.map((number) => `eq(n,${number})`).join("+") || "0";
+  const middle = numbers.length >> 1;
+  const [low, high] = [numbers.slice(0, middle), numbers.slice(middle)];
+  return `if(lt(n,${high[0]}),${anyOf(low)},${anyOf(high)})`;
 }

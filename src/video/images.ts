@@ -57,8 +57,9 @@ export async function readImages(input: ImageInput): Promise<FrameSource> {
   return new ImageReader(input, chosen, size);
 }
 
-function isChosen(time: number, index: number, { start, end, every }: Selection): boolean {
-  return time >= start && time < end && index % every === 0;
+function isChosen(time: number, index: number, { start, end, every, only }: Selection): boolean {
+  // Few numbers against many pictures, each asked for once.
+  return time >= start && time < end && index % every === 0 && (only?.includes(index) ?? true);
 }
 
 async function sizeOfFirst(name: string, places: readonly Place[]): Promise<Size> {

@@ -10,6 +10,8 @@ export interface InputOptions {
   readonly end?: number;
   /** Takes the frames whose index is a multiple of this. @default 1 */
   readonly every?: number;
+  /** Takes only the frames of these indices, which rise; at most 5000. Not together with `every`. @default all */
+  readonly only?: readonly number[];
   /** Largest picture that is decoded, in pixels: a small file can claim gigabytes. @default 2 ** 25 (8192 x 4096) */
   readonly maxPixels?: number;
   /** Decoding threads of ffmpeg. @default as many as it finds useful */
@@ -62,6 +64,7 @@ export interface Selection {
   /** Infinity: to the end. */
   readonly end: number;
   readonly every: number;
+  readonly only?: readonly number[];
   readonly maxPixels: number;
   readonly pictures: boolean;
   readonly frameRate: number;
@@ -84,11 +87,18 @@ export function select(options: InputOptions): Selection {
     throw outOfRange("maxPixels", "a whole number of pixels from 1 to 2147483647", maxPixels);
   if (!(Number.isFinite(frameRate) && frameRate > 0))
     throw outOfRange("frameRate", "frames per second above 0", frameRate);
-  const { threads } = options;
+  const { threads, only } = options;
+  if (only !== undefined && !isChoice(only, every))
+    throw new RangeError('Option "only" must be at most 5000 rising frame numbers, without "every"');
   if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1))
     throw outOfRange("threads", "a whole number from 1", threads);
-  return { start, end, every, maxPixels, pictures, frameRate };
+  return { start, end, every, maxPixels, pictures, frameRate, ...(only && { only }) };
 }
+
+const isChoice = (only: readonly number[], every: number): boolean =>
+  every === 1 &&
+  only.length <= 5000 &&
+  only.every((index, i) => Number.isSafeInteger(index) && index > (i > 0 ? only[i - 1]! : -1));
 
 function outOfRange(name: string, expected: string, got: number): RangeError {
   return new RangeError(`Option "${name}" must be ${expected}, got ${got}`);
