@@ -8,6 +8,7 @@ import { z } from "zod";
 import { writeDurably } from "../checkpoint/durable.js";
 import { OutputError } from "../errors.js";
 import type { Version } from "../video/recording.js";
+import { recordingSchema } from "./manifest.js";
 
 const FORMAT = "throughline-download";
 
@@ -18,15 +19,9 @@ const stateSchema = z.strictObject({
   address: z.string(),
   received: z.int().nonnegative(),
   isWhole: z.boolean(),
-  recording: z.strictObject({
-    size: z.int().nonnegative().optional(),
-    etag: z.string().optional(),
-    modified: z.string().optional(),
-  }),
+  recording: recordingSchema,
 });
 
-/** Milliseconds of a download that a power cut undoes at most, about. */
-const INTERVAL = 5000;
 /** Bytes of the disk that are left alone where nobody knows how much is to come. */
 const RESERVE = 2 ** 30;
 
@@ -38,10 +33,18 @@ export class Part {
   #received: number;
   #isWhole: boolean;
   #version: Version | undefined;
+  readonly #interval: number;
   #last = performance.now();
 
-  private constructor(path: string, address: string, handle: FileHandle, found?: z.output<typeof stateSchema>) {
+  private constructor(
+    path: string,
+    address: string,
+    interval: number,
+    handle: FileHandle,
+    found: z.output<typeof stateSchema> | undefined,
+  ) {
     this.#path = path;
+    this.#interval = interval;
     this.#address = address;
     this.#handle = handle;
     this.#received = found?.received ?? 0;
@@ -49,15 +52,24 @@ export class Part {
     this.#version = found?.recording;
   }
 
-  /** Opens what an earlier run has left, or begins. @throws {OutputError} */
-  static async open(path: string, address: string, { resume }: { readonly resume: boolean }): Promise<Part> {
+  /**
+   * Opens what an earlier run has left, or begins.
+   *
+   * @param options.interval seconds of a download that a run which is killed loses at most, about
+   * @throws {OutputError}
+   */
+  static async open(
+    path: string,
+    address: string,
+    { resume, interval }: { readonly resume: boolean; readonly interval: number },
+  ): Promise<Part> {
     try {
       const found = resume ? await look(path, address) : undefined;
       if (found === undefined) await removePart(path);
       // Never through a link that somebody put there.
       const handle = await open(path, found === undefined ? "wx+" : "r+");
       if (found?.isWhole === false) await handle.truncate(found.received);
-      return new Part(path, address, handle, found);
+      return new Part(path, address, interval, handle, found);
     } catch (cause) {
       throw refuse(path, cause);
     }
@@ -79,11 +91,12 @@ export class Part {
   /** Begins anew. @throws {OutputError} where there is no room for it */
   async begin(version: Version): Promise<void> {
     try {
+      // What it says is not true any more; what is true is written when some of it is here.
+      await rm(stateOf(this.#path), { force: true });
       await this.#handle.truncate(0);
       this.#received = 0;
       this.#isWhole = false;
       this.#version = version;
-      await this.#save();
     } catch (cause) {
       throw refuse(this.#path, cause);
     }
@@ -99,7 +112,7 @@ export class Part {
     } catch (cause) {
       throw refuse(this.#path, cause);
     }
-    if (performance.now() - this.#last < INTERVAL) return;
+    if (performance.now() - this.#last < this.#interval * 1e3) return;
     await this.keep();
     if (this.#version?.size === undefined) await this.#checkRoom(RESERVE);
   }

@@ -1,15 +1,17 @@
 /**
  * What a batch is made of: folders, patterns, lists and single inputs, as one list in natural order.
  */
+import { createHash } from "node:crypto";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { orderBy } from "natural-orderby";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { InputError } from "../errors.js";
+import { isAddress, isRecording, nameOfAddress } from "../video/stream-address.js";
 
 /** One input of a batch. */
 export interface BatchInput {
-  /** As the run gets it: relative where the batch was given a relative path. */
+  /** As the run gets it: relative where the batch was given a relative path; or the address of a recording. */
   readonly path: string;
   /**
    * What it is called in the output folder: its path below the folder, pattern or list that it came from, ending
@@ -25,8 +27,8 @@ const pictures = /\.(?:jpe?g|png|webp|tiff?|avif)$/i;
 const lists = /\.(?:txt|lst|list)$/i;
 
 /**
- * Finds the inputs. A folder gives the videos in it and below; a folder in it with `seqinfo.ini`, or with pictures and
- * no video, is one input. A `.txt`, `.lst` or `.list` file has one input per line, relative to itself; blank lines and
+ * Finds the inputs. An http(s) address is one input; nobody is asked for it here. A folder gives the videos in it and below; a folder in it with `seqinfo.ini`, or with pictures and
+ * no video, is one input. A `.txt`, `.lst` or `.list` file has one input per line, a file relative to itself or an address; blank lines and
  * lines that begin with `#` are skipped. Hidden files are left out, as is whatever lies in the folder `except`.
  *
  * @throws {InputError} where an input does not exist, or gives nothing
@@ -40,17 +42,21 @@ export async function findInputs(
 ): Promise<BatchInput[]> {
   const outside = except === undefined ? undefined : await realpath(except).catch(() => resolve(except));
   const found = new Map<string, BatchInput>();
-  const names = new Set<string>();
+  // The batch's own list is called batch.json.
+  const names = new Set(["batch"]);
   for (const input of given) {
     const part = await expand(input, outside);
     if (part.length === 0) throw new InputError(`Cannot read "${input}": expected videos in it, found none`);
     // The first way in which an input is named is the one that counts.
     for (const { path, base } of orderBy(part, [({ path }) => path], ["asc"])) {
-      const absolute = resolve(path);
+      const isRemote = isRecording(path);
+      const absolute = isRemote ? path : resolve(path);
       if (found.has(absolute)) continue;
-      let name = nameBelow(base, absolute);
+      let name = isRemote ? lastPart(path) : nameBelow(base, absolute);
       // Two folders may each have a 001.mp4: the second goes by its whole path.
-      if (names.has(name)) name = wholeName(absolute);
+      if (names.has(name)) name = isRemote ? wholeAddress(path) : wholeName(absolute);
+      // Two addresses may differ in what is not told of them only.
+      if (isRemote && names.has(name)) name += `-${sha256(path).slice(0, 12)}`;
       while (names.has(name)) name = `_/${name}`;
       names.add(name);
       found.set(absolute, { path, name });
@@ -66,10 +72,14 @@ interface Expanded {
 }
 
 async function expand(input: string, outside: string | undefined): Promise<Expanded[]> {
+  if (isRecording(input)) return [{ path: input, base: "" }];
   const found = await stat(input).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" && isDynamicPattern(input)) return undefined;
-    const why = error.code === "ENOENT" ? "no such file or folder" : error.message;
-    throw new InputError(`Cannot read "${input}": ${why}`, { cause: error });
+    const missing = isAddress(input)
+      ? "expected files or http://..., found an address; cameras are watched by `track` with --online"
+      : "no such file or folder";
+    const why = error.code === "ENOENT" ? missing : error.message;
+    throw new InputError(`Cannot read "${nameOfAddress(input)}": ${why}`, { cause: error });
   });
   if (found === undefined) {
     const paths = await glob(input, {
@@ -125,8 +135,43 @@ async function readList(path: string): Promise<Expanded[]> {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => ({ path: isAbsolute(line) ? line : join(dirname(path), line), base }));
+    .map((line) => {
+      const isWhole = isAbsolute(line) || isAddress(line);
+      return { path: isWhole ? line : join(dirname(path), line), base };
+    });
 }
+
+/** What a recording is called: the last part of its path, as people read it, else its host. */
+function lastPart(address: string): string {
+  const { host, pathname } = partsOf(address);
+  return asName(pathname.split("/").findLast((part) => part !== "") ?? host);
+}
+
+/** Its host and its path. */
+function wholeAddress(address: string): string {
+  const { host, pathname } = partsOf(address);
+  return [host, ...pathname.split("/")]
+    .filter((part) => part !== "")
+    .map(asName)
+    .join("/");
+}
+
+/** Without user, password and query: these are no part of a name. */
+function partsOf(address: string): Pick<URL, "host" | "pathname"> {
+  return URL.canParse(address) ? new URL(address) : { host: nameOfAddress(address), pathname: "" };
+}
+
+/** A part of a path as the name of a file, wherever that is. */
+function asName(part: string): string {
+  let text = part;
+  try {
+    text = decodeURIComponent(part);
+  } catch {} // a percent sign may be just that
+  const name = text.replaceAll(/[<>:"/\\|?*\p{Cc}]/gu, "_");
+  return /^\.+$/.test(name) ? name.replaceAll(".", "_") : name;
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** Below the base it is the way from there; elsewhere the whole path. */
 function nameBelow(base: string, path: string): string {

@@ -15,11 +15,18 @@ export const outputSchema = z.strictObject({
   sha256: z.string().describe("Of the file's bytes, in hexadecimal"),
 });
 
+/** A `Version` of src/video. */
+export const recordingSchema = z.strictObject({
+  size: whole.describe("Bytes").optional(),
+  etag: z.string().optional(),
+  modified: z.string().describe("Last-Modified, as it came").optional(),
+});
+
 export const entrySchema = z.strictObject({
   name: z
     .string()
     .describe("What the input is called in the folder of the batch; no two are called the same"),
-  input: z.string().describe("Absolute path"),
+  input: z.string().describe("Absolute path, or address without what is secret in it"),
   state: z
     .enum(["waiting", "running", "done", "damaged", "failed"])
     .describe("damaged: tracked, but a part of the input could not be read"),
@@ -31,6 +38,9 @@ export const entrySchema = z.strictObject({
   seconds: z.number().nonnegative().describe("Of work, also before an interruption").optional(),
   started: z.string().describe("When the last attempt began, ISO 8601").optional(),
   ended: z.string().describe("When it ended, ISO 8601").optional(),
+  recording: recordingSchema
+    .describe("Where the input is an address: what the server said of what was tracked")
+    .optional(),
   outputs: z.array(outputSchema).describe("What was written"),
 });
 

@@ -3,7 +3,7 @@
  * back to its index, and a connection that breaks would be its end.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { InputError, OutputError } from "../errors.js";
+import { InputError } from "../errors.js";
 import {
   canBeContinued,
   isSame,
@@ -28,6 +28,8 @@ export interface FetchOptions {
   readonly delay?: number;
   /** Seconds without a byte after which a try is given up. @default 30 */
   readonly timeout?: number;
+  /** Seconds of a download that a run which is killed loses at most, about. @default 10 */
+  readonly interval?: number;
   /** Told often. */
   readonly onProgress?: (received: number, size: number | undefined) => void;
   /** Told, in one line each, what goes wrong on the way. */
@@ -36,7 +38,13 @@ export interface FetchOptions {
   readonly signal?: AbortSignal;
 }
 
-export const fetchDefaults = { resume: true, attempts: 5, delay: 1, ...requestDefaults } as const;
+export const fetchDefaults = {
+  resume: true,
+  attempts: 5,
+  delay: 1,
+  interval: 10,
+  ...requestDefaults,
+} as const;
 
 /** A try that brings this many bytes more than any before counts as progress. */
 const PROGRESS = 2 ** 16;
@@ -58,9 +66,9 @@ export async function fetchRecording(
   path: string,
   options: FetchOptions = {},
 ): Promise<Version> {
-  const { resume = fetchDefaults.resume, signal } = options;
+  const { resume = fetchDefaults.resume, interval = fetchDefaults.interval, signal } = options;
   signal?.throwIfAborted();
-  const part = await Part.open(path, address.name, { resume });
+  const part = await Part.open(path, address.name, { resume, interval });
   let keeps = true;
   try {
     return await bring(address, part, options);
@@ -70,7 +78,7 @@ export async function fetchRecording(
     if (!(cause instanceof RequestError)) throw cause;
     const kept =
       keeps && part.received > 0 ? `; what came of it (${part.received} bytes) is kept for the next run` : "";
-    throw new InputError(`Cannot read "${address.name}": ${cause.message}${kept}`, { cause: cause.cause });
+    throw new InputError(`Cannot read "${address.name}": ${cause.message}${kept}`, { cause });
   } finally {
     if (keeps && !part.isWhole) await part.keep().catch(() => {}); // then the next run has a little more to do
     await part.close();
@@ -78,13 +86,19 @@ export async function fetchRecording(
   }
 }
 
+/** What is known of a run so far. */
+interface Run {
+  /** Whether what is here came in this run. */
+  isOurs: boolean;
+  hasAnswered: boolean;
+}
+
 async function bring(address: NetworkAddress, part: Part, options: FetchOptions): Promise<Version> {
   const { attempts = fetchDefaults.attempts, delay = fetchDefaults.delay, onNotice, signal } = options;
   if (part.isWhole && (await isStillThere(address, part, options))) return part.version!;
   /** Bytes that were here at most: a server that always begins anew comes no further. */
   let furthest = part.received;
-  /** Whether any of it came in this run. */
-  const run = { isOurs: false };
+  const run: Run = { isOurs: false, hasAnswered: false };
   for (let failures = 0; ; ) {
     try {
       await tryOnce(address, part, run, options);
@@ -93,6 +107,9 @@ async function bring(address: NetworkAddress, part: Part, options: FetchOptions)
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof RequestError) || !error.again) throw error;
+      // A server that has never answered is not there, as far as this run can tell.
+      if (!error.isAnswer && !run.hasAnswered && part.received === 0) throw error;
+      run.hasAnswered ||= error.isAnswer;
       failures = part.received >= furthest + PROGRESS ? 1 : failures + 1;
       furthest = Math.max(furthest, part.received);
       if (failures >= attempts)
@@ -131,31 +148,33 @@ async function isStillThere(
 async function tryOnce(
   address: NetworkAddress,
   part: Part,
-  run: { isOurs: boolean },
+  run: Run,
   { timeout, onProgress, onNotice, signal }: FetchOptions,
 ): Promise<void> {
   const { version } = part;
   const from = version !== undefined && !part.isWhole && canBeContinued(version) ? part.received : 0;
   const answer = await requestRecording(address, { from, version, timeout, signal });
-  const { bytes } = answer;
+  const size = answer.version.size ?? (answer.from > 0 ? version?.size : undefined);
   try {
-    const size = answer.version.size ?? (answer.from > 0 ? version?.size : undefined);
-    if (version !== undefined && !part.isWhole && isSame(version, answer.version) === false) {
-      if (run.isOurs)
-        throw new RequestError(
-          `it changed on the server while it was fetched${grown(version, answer.version)}; is it still being written?`,
-          { again: false },
-        );
+    const isOther =
+      version !== undefined &&
+      !part.isWhole &&
+      (isSame(version, answer.version) === false || (size !== undefined && part.received > size));
+    if (isOther && run.isOurs)
+      throw new RequestError(
+        `it changed on the server while it was fetched${grown(version, answer.version)}; is it still being written?`,
+        { again: false },
+      );
+    if (isOther)
       onNotice?.(`"${address.name}" has changed since an earlier run began to fetch it; fetching it anew`);
-      if (answer.from > 0) {
-        await part.begin({});
-        return await tryOnce(address, part, run, { timeout, onProgress, signal });
-      }
+    if (isOther && answer.from > 0) {
+      await part.begin({});
+      throw new RequestError("the beginning is needed too", { again: true });
     }
     if (answer.from === 0) await part.begin(answer.version);
-    run.isOurs = true;
+    Object.assign(run, { isOurs: true, hasAnswered: true });
     onProgress?.(part.received, size);
-    for await (const chunk of bytes) {
+    for await (const chunk of answer.bytes) {
       if (size !== undefined && part.received + chunk.length > size)
         throw new RequestError(`the server sends more than the ${size} bytes that it told`, { again: false });
       await part.write(chunk);
@@ -166,7 +185,7 @@ async function tryOnce(
         again: true,
       });
   } finally {
-    await bytes.return();
+    await answer.close();
   }
 }
 

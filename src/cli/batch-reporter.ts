@@ -4,7 +4,7 @@
 import type { Writable } from "node:stream";
 import type { Budget } from "../batch/budget.js";
 import type { Entry } from "../batch/manifest.js";
-import { formatTime, type Status } from "./reporter.js";
+import { fetchedText, formatTime, type Status } from "./reporter.js";
 import { layOut } from "./table.js";
 
 /** What works on the files of a batch in a queue. */
@@ -108,7 +108,9 @@ export function batchLines(stream: Writable, json: boolean, now: () => number = 
       const { done, failed, of, left, running } = progress;
       write("progress", {
         ...{ done, failed, of, left: left === undefined ? undefined : Math.round(left) },
-        running: running.map(([{ name }, at]) => `${name} ${percent(partOf(at) ?? 0)}`),
+        running: running.map(
+          ([{ name }, at]) => `${name} ${at?.fetching ? fetchedText(at.fetching) : percent(partOf(at) ?? 0)}`,
+        ),
       });
     },
     end(entry) {

@@ -5,7 +5,7 @@ import type { WriteStream } from "node:tty";
 import cliProgress from "cli-progress";
 import type { Entry } from "../batch/manifest.js";
 import { type BatchReporter, countStates, Progress, partOf } from "./batch-reporter.js";
-import { formatTime, plural, type Status, short } from "./reporter.js";
+import { fetchedText, formatTime, plural, type Status, short } from "./reporter.js";
 
 const BAR = 24;
 /** Drawings per second. */
@@ -33,7 +33,9 @@ export function batchTerminal(stream: WriteStream, colour: boolean): BatchReport
   const lineOf = (name: string, status: Status | undefined): string => {
     const part = partOf(status);
     const parts = [part === undefined ? " ".repeat(BAR) : bar(part), oneLine(name)];
-    if (status) parts.push(`${short(status.fps)} fps`, plural(status.identities, "identity", "identities"));
+    if (status?.fetching) parts.push(fetchedText(status.fetching));
+    else if (status)
+      parts.push(`${short(status.fps)} fps`, plural(status.identities, "identity", "identities"));
     return parts.join("  ");
   };
   const say = (text: string): void => {

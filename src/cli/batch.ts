@@ -1,14 +1,12 @@
 /**
  * `track batch <folder|pattern|list...>`: every file into one folder, some at a time, what is done left alone.
  */
-import { createHash } from "node:crypto";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type Budget, planBudget } from "../batch/budget.js";
 import { type BatchInput, findInputs } from "../batch/inputs.js";
 import { type Entry, readManifest, writeManifest } from "../batch/manifest.js";
-import { fingerprint } from "../checkpoint/fingerprint.js";
 import { takeLock } from "../checkpoint/lock.js";
 import type { Zones } from "../count/index.js";
 import { OutputError } from "../errors.js";
@@ -16,7 +14,8 @@ import { formats } from "../format/files.js";
 import { identityOf } from "../models/identity.js";
 import { defaultCacheDir, resolveModel } from "../models/store.js";
 import type { QueueAddress } from "../queue/address.js";
-import { areThere, outputsBelow } from "./batch-files.js";
+import { entryOf, refuseTwins } from "./batch-entries.js";
+import { outputsBelow } from "./batch-files.js";
 import type { BatchReporter } from "./batch-reporter.js";
 import { motionFileOf } from "./camera.js";
 import { exitCodes, UsageError } from "./errors.js";
@@ -32,6 +31,9 @@ import { zonesOf } from "./zones-file.js";
 
 /** Keeps other batches out of a folder. */
 const LOCK = ".track-batch.lock";
+
+/** Inputs that are looked at at a time. */
+const TOGETHER = 8;
 
 /** What a batch has beside the settings of its runs. */
 export interface BatchSettings {
@@ -92,20 +94,36 @@ export async function runBatch(
     const path = join(folder, "batch.json");
     const before = await readManifest(path);
     const options = optionsOf(settings, batch, zones, models);
-    const tasks: Task[] = [];
+    const plans = new Map<Entry, Plan>();
     const entries: Entry[] = [];
-    for (const input of inputs) {
-      const plan = planOf(input, folder, endings, { ...settings, ...batch });
-      const old = before?.files.find(({ name }) => name === input.name);
-      const entry = await entryOf(input, old, { folder, plan, options, resume: settings.resume });
-      entries.push(entry);
-      if (entry.state === "waiting") tasks.push({ entry, plan });
-    }
+    const { resume } = settings;
+    /** What stays in the list in place of an entry. */
+    const kept = new Map<Entry, Entry>();
+    const keep = (entry: Entry, before: Entry) => kept.set(entry, before);
+    const look = { folder, options, resume, keep, silent: new Set<string>(), warn: reporter.warn };
+    for (let i = 0; i < inputs.length; i += TOGETHER)
+      await Promise.all(
+        inputs.slice(i, i + TOGETHER).map(async (input, j) => {
+          const plan = planOf(input, folder, endings, { ...settings, ...batch });
+          const old = before?.files.find(({ name }) => name === input.name);
+          const entry = await entryOf(input, plan, old, look);
+          entries[i + j] = entry;
+          if (entry.state === "waiting") plans.set(entry, plan);
+        }),
+      );
+    const tasks = entries.flatMap((entry) => {
+      const plan = plans.get(entry);
+      return plan ? [{ entry, plan }] : [];
+    });
     refuseTwins(entries, tasks);
     const budget = budgetOf(tasks.length, settings, batch);
     const names = new Set(entries.map(({ name }) => name));
     const earlier = before?.files.filter(({ name }) => !names.has(name)) ?? [];
-    const manifest = { tool: version, ...budget, files: [...entries, ...earlier] };
+    const manifest = {
+      tool: version,
+      ...budget,
+      files: [...entries.map((entry) => kept.get(entry) ?? entry), ...earlier],
+    };
     // One after the other, each with what is true when it is written.
     let writing = Promise.resolve();
     const save = (): Promise<void> => {
@@ -195,71 +213,9 @@ async function work(
 function outcomeOf(result: JobResult, folder: string): Partial<Entry> {
   if (result.state === "left") return { state: "waiting" };
   if (result.state === "failed") return { state: "failed", error: result.error };
-  const { state, frames, identities, seconds, made } = result;
+  const { state, frames, identities, seconds, made, recording } = result;
   const outputs = outputsBelow(folder, made);
-  return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, outputs };
-}
-
-/** What an input's entry is before anything is done: what it was where that is still true, else waiting. */
-async function entryOf(
-  { path, name }: BatchInput,
-  old: Entry | undefined,
-  {
-    folder,
-    plan,
-    options,
-    resume,
-  }: {
-    readonly folder: string;
-    readonly plan: Plan;
-    readonly options: unknown;
-    readonly resume: boolean;
-  },
-): Promise<Entry> {
-  const input = resolve(path);
-  const entry: Entry = { name, input, state: "waiting", attempts: 0, outputs: [] };
-  let key: string;
-  try {
-    const given = [plan.detections, plan.cameraMotion];
-    const prints = given.map((file) => (file === undefined ? undefined : fingerprint(file)));
-    key = digest([await fingerprint(path), ...(await Promise.all(prints)), options]);
-  } catch (cause) {
-    const { code, message, path: missing = path } = cause as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "no such file or folder" : message;
-    return { ...entry, state: "failed", error: `Cannot read ${JSON.stringify(missing)}: ${why}` };
-  }
-  if (!old) return { ...entry, key };
-  const isDone = old.state === "done" || old.state === "damaged";
-  if (resume && old.key === key) {
-    if (isDone && (await areThere(old.outputs, folder))) return { ...old, input };
-    return { ...entry, key, attempts: old.attempts };
-  }
-  // Another file of the same name, from elsewhere: its tracks are not this one's to replace.
-  if (isDone && old.input !== input && (await exists(old.input)))
-    return {
-      ...entry,
-      state: "failed",
-      error: `Cannot write the tracks of ${JSON.stringify(path)}: those of ${JSON.stringify(old.input)} are called the same there; choose another --out`,
-    };
-  return { ...entry, key };
-}
-
-/** Names that a folder may hold to be the same: two files would become one. */
-function refuseTwins(entries: readonly Entry[], tasks: Task[]): void {
-  const seen = new Map<string, string>();
-  for (const entry of entries) {
-    const folded = entry.name.normalize("NFC").toLowerCase();
-    const other = seen.get(folded);
-    if (other === undefined) {
-      seen.set(folded, entry.name);
-      continue;
-    }
-    const at = tasks.findIndex((task) => task.entry === entry);
-    if (at === -1) continue;
-    tasks.splice(at, 1);
-    entry.state = "failed";
-    entry.error = `Cannot write the tracks of ${JSON.stringify(entry.input)}: ${JSON.stringify(other)} is called the same but for capitals`;
-  }
+  return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, recording, outputs };
 }
 
 function planOf(
@@ -344,11 +300,4 @@ async function modelsOf(settings: Settings, env: NodeJS.ProcessEnv): Promise<str
   return models;
 }
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
-const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
 const now = (): string => new Date().toISOString();

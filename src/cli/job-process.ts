@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { JobProcess } from "../batch/process.js";
+import { nameOfAddress } from "../video/stream-address.js";
 import type { JobEvent, JobResult, Order } from "./job.js";
 import { writtenBy } from "./outputs.js";
 import type { Settings } from "./settings.js";
@@ -38,6 +39,10 @@ export async function runOrder(
     return await process.run(order, onEvent);
   } catch (error) {
     const why = (error as Error).message.replaceAll(/\s+/g, " ");
-    return { state: "failed", error: `Cannot track ${JSON.stringify(order.input)}: ${why}`, again: true };
+    return {
+      state: "failed",
+      error: `Cannot track ${JSON.stringify(nameOfAddress(order.input))}: ${why}`,
+      again: true,
+    };
   }
 }

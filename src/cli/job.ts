@@ -5,7 +5,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { EnvironmentError, ModelError, OutputError } from "../errors.js";
+import { EnvironmentError, InputError, ModelError, OutputError } from "../errors.js";
+import { RequestError, type Version } from "../video/recording.js";
 import { lineOf } from "./errors.js";
 import { isInterruption } from "./follow.js";
 import { type Networks, openNetworks } from "./networks.js";
@@ -35,6 +36,8 @@ export type JobResult =
       readonly identities: number;
       readonly seconds: number;
       readonly made: readonly Made[];
+      /** What the server said of the input, where it was fetched. */
+      readonly recording?: Version;
     }
   | {
       readonly state: "failed";
@@ -99,7 +102,7 @@ async function run({ lease, ...plan }: Order): Promise<JobResult> {
       lease,
     };
     const tracked = await trackFile(plan, shared);
-    const { frames, identities, seconds, integrity } = tracked;
+    const { frames, identities, seconds, integrity, recording } = tracked;
     if (integrity.interrupted) return { state: "left" };
     const made = await Promise.all(writtenBy(plan).map(look));
     if (!integrity.complete && settings.strict)
@@ -108,10 +111,14 @@ async function run({ lease, ...plan }: Order): Promise<JobResult> {
         error: "a part of the input was damaged or missing (--strict)",
         again: false,
       };
-    return { state: integrity.complete ? "done" : "damaged", frames, identities, seconds, made };
+    const state = integrity.complete ? "done" : "damaged";
+    return { state, frames, identities, seconds, made, ...(recording && { recording }) };
   } catch (error) {
     if (isInterruption(error, controller.signal)) return { state: "left" };
-    const again = [OutputError, EnvironmentError, ModelError].some((kind) => error instanceof kind);
+    const { cause } = error instanceof InputError ? error : {};
+    const again =
+      [OutputError, EnvironmentError, ModelError].some((kind) => error instanceof kind) ||
+      (cause instanceof RequestError && cause.again);
     return { state: "failed", error: lineOf(error), again };
   }
 }

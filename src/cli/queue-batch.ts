@@ -217,7 +217,7 @@ async function outcomeOf(
   const wanted = writtenBy(plan);
   if (!result || result.made.some(({ path }) => !wanted.includes(path)))
     return { state: "failed", error: "its worker told a result that is none" };
-  const { worker, made, state, frames, identities, seconds } = result;
+  const { worker, made, state, frames, identities, seconds, recording } = result;
   const outputs = outputsBelow(folder, made);
   const since = performance.now();
   while (!(await areThere(outputs, folder))) {
@@ -228,5 +228,5 @@ async function outcomeOf(
     }
     await wait(TICK);
   }
-  return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, outputs };
+  return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, recording, outputs };
 }

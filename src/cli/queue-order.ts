@@ -7,7 +7,9 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { recordingSchema } from "../batch/manifest.js";
 import type { Plan } from "./outputs.js";
+import type { Status } from "./reporter.js";
 import { settingsSchema } from "./settings.js";
 import { version } from "./version.js";
 
@@ -84,7 +86,8 @@ const statusSchema = z.strictObject({
   fps: z.number().nonnegative(),
   live: whole,
   identities: whole,
-});
+  fetching: z.strictObject({ received: whole, size: whole.optional() }).optional(),
+} satisfies Record<keyof Status, z.ZodType>);
 
 const progressSchema = z.union([
   /** Begun, so that a later worker goes on from there; with where it is. */
@@ -103,6 +106,7 @@ const resultSchema = z.strictObject({
   frames: whole,
   identities: whole,
   seconds: z.number().nonnegative(),
+  recording: recordingSchema.optional(),
   made: z
     .array(z.strictObject({ path: text, bytes: whole, sha256: z.string().regex(/^[0-9a-f]{64}$/) }))
     .min(1),

@@ -19,7 +19,8 @@ export function reportLines(stream: Writable, json: boolean, now: () => number =
     status(status) {
       if (now() - last < INTERVAL) return;
       last = now();
-      write("progress", progressFields(status));
+      if (status.fetching) write("fetching", { input: status.input, ...status.fetching });
+      else write("progress", progressFields(status));
     },
     note: (message) => write("note", { message }),
     warn: (message) => write("warning", { message }),

@@ -7,6 +7,7 @@ import cliProgress from "cli-progress";
 import type { Damage } from "../types.js";
 import { countsTable } from "./count-text.js";
 import {
+  fetchedText,
   formatTime,
   plural,
   type Reporter,
@@ -83,8 +84,9 @@ export function reportTerminal(stream: WriteStream, colour: boolean, now: () => 
 }
 
 function progressLine(status: Status, dim: (text: string) => string): string {
-  const { done, of, fps, live, identities, input } = status;
+  const { done, of, fps, live, identities, input, fetching } = status;
   const parts = [oneLine(basename(input))];
+  if (fetching) return [...parts, fetchedText(fetching)].join("  ");
   if (of) {
     const filled = Math.min(BAR, Math.round((BAR * done) / of));
     parts.push("█".repeat(filled) + dim("░".repeat(BAR - filled)));

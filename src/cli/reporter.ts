@@ -15,6 +15,8 @@ export interface Status {
   /** Identities in the latest frame, and in all. */
   readonly live: number;
   readonly identities: number;
+  /** Where the input is a recording that is still being fetched: bytes that are here, and in all where known. */
+  readonly fetching?: { readonly received: number; readonly size?: number };
 }
 
 /** What came of an input. */
@@ -61,6 +63,10 @@ export const short = (value: number): string =>
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
+
+/** "fetched 7.6 MB of 12.0 MB" */
+export const fetchedText = ({ received, size }: NonNullable<Status["fetching"]>): string =>
+  `fetched ${formatBytes(received)}${size === undefined ? "" : ` of ${formatBytes(size)}`}`;
 
 /** "7.6 MB"; powers of 1000. */
 export function formatBytes(bytes: number): string {

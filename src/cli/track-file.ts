@@ -10,9 +10,11 @@ import { readDetections, type StoredDetections } from "../format/detections.js";
 import { checkTrackFiles, findOutputs } from "../format/files.js";
 import type { TracksHeader } from "../types.js";
 import { openInput } from "../video/input.js";
+import type { Version } from "../video/recording.js";
 import { watchesCamera } from "./camera.js";
 import type { LoadedTracker, TrackerChoice } from "./choices.js";
 import { asUsage, exitCodes, UsageError } from "./errors.js";
+import { type FetchedInput, fetchInput } from "./fetch-input.js";
 import { type Followed, follow } from "./follow.js";
 import type { Networks } from "./networks.js";
 import type { Plan } from "./outputs.js";
@@ -48,6 +50,8 @@ export interface Shared {
 export interface Tracked extends Followed {
   /** 0, or what `track` exits with where a part of the input was damaged. */
   readonly exitCode: number;
+  /** What the server said of the input, where it was fetched. */
+  readonly recording?: Version;
 }
 
 /**
@@ -56,16 +60,39 @@ export interface Tracked extends Followed {
  * @throws {UsageError} {InputError} {ModelError} {EnvironmentError} {OutputError}
  */
 export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
+  const zones = zonesOf(shared.settings);
+  await checkOutputs(plan, shared.settings);
+  const fetched = await fetchInput(plan, shared);
+  if (!fetched) return trackHere(plan, shared, { zones });
+  // What was fetched waits for a run that may go on with it: not where it is no video, or all is done.
+  let keeps = true;
+  try {
+    const tracked = await trackHere({ ...plan, input: fetched.path }, shared, { zones, fetched });
+    keeps = shared.leave === true && tracked.integrity.interrupted === true;
+    return { ...tracked, recording: fetched.version };
+  } catch (error) {
+    keeps = !(error instanceof InputError);
+    throw error;
+  } finally {
+    await fetched.close({ keeps });
+  }
+}
+
+/** Tracks an input that is on this machine. */
+async function trackHere(
+  plan: Plan,
+  shared: Shared,
+  { zones, fetched }: { readonly zones: Zones | undefined; readonly fetched?: FetchedInput },
+): Promise<Tracked> {
   const { settings, choice, networks, reporter, env, signal, lease, leave = false } = shared;
-  const zones = zonesOf(settings);
-  await checkOutputs(plan, settings);
   const given = plan.detections === undefined ? undefined : await readDetections(plan.detections);
   const motion = plan.cameraMotion === undefined ? undefined : await readCameraMotion(plan.cameraMotion);
   const { start, end, every, frameRate, maxPixels, threads, ffmpeg } = settings;
   const pictures =
     given === undefined || comparesAppearance(choice, settings) || watchesCamera(choice, settings);
   const options = { start, end, every, frameRate, maxPixels, threads, ffmpeg, pictures, env, signal };
-  const source = await asUsage(() => openInput(plan.input, options));
+  const named = { ...options, name: fetched?.name };
+  const source = await asUsage(() => openInput(plan.input, named));
   let files: RunFiles | undefined;
   let resume: Resume | undefined;
   try {
@@ -80,8 +107,8 @@ export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
     const { models, stored } = stages;
     const { layout } = stages.tracker.save();
     const ingredients = { header, models, decoder, layout, threads: networks.threads };
-    const named = { ...plan, detections: stored?.name };
-    resume = await openResume(named, ingredients, { settings, reporter, lease, signal });
+    const whole = { ...plan, detections: stored?.name };
+    resume = await openResume(whole, ingredients, { settings, reporter, lease, signal });
     const read = [plan.input, stored?.name, motion?.name, settings.zones];
     const inputs = read.filter((path) => path !== undefined);
     const heads = { header, limits: stages.tracker.limits };
@@ -102,7 +129,7 @@ export async function trackFile(plan: Plan, shared: Shared): Promise<Tracked> {
     shared.onTemporary?.(() => [
       ...(resume?.locks ?? []),
       // What a checkpoint speaks of stays.
-      ...(resume?.exists ? [] : opened.files.temporary),
+      ...(resume?.exists ? [] : [...opened.files.temporary, ...(fetched?.temporary ?? [])]),
     ]);
     const counted = () => ({ ...narrowed?.save(), ...(counting && saveCounting(counting)) });
     const means = { plan, source, stages, files, resume, counted, leave, reporter, signal };

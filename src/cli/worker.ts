@@ -8,6 +8,7 @@ import { planBudget } from "../batch/budget.js";
 import type { QueueAddress } from "../queue/address.js";
 import { connectQueue } from "../queue/connect.js";
 import { type Answer, type Delivery, serve } from "../queue/serve.js";
+import { isRecording } from "../video/stream-address.js";
 import { exitCodes } from "./errors.js";
 import { watchInterrupt } from "./interrupt.js";
 import type { JobEvent, JobResult } from "./job.js";
@@ -87,7 +88,8 @@ export async function runWorker(
       return { state: "left" };
     }
     const { made, ...told } = "made" in result ? result : { ...result, made: undefined };
-    if (result.state !== "left") tell(result.state, { name, ...told, state: undefined, again: undefined });
+    const hidden = { state: undefined, again: undefined, recording: undefined };
+    if (result.state !== "left") tell(result.state, { name, ...told, ...hidden });
     return answerOf(result, worker);
   };
 
@@ -122,7 +124,8 @@ async function placeOf({ cwd, folder, plan }: QueueOrder): Promise<{ cwd: string
     (found) => found.isDirectory(),
     () => false,
   );
-  const paths = [folder, plan.input, plan.detections, ...writtenBy(plan)].filter(
+  const input = isRecording(plan.input) ? undefined : plan.input;
+  const paths = [folder, input, plan.detections, plan.cameraMotion, ...writtenBy(plan)].filter(
     (path) => path !== undefined,
   );
   if (!isThere && paths.some((path) => !isAbsolute(path))) return { unseen: cwd };

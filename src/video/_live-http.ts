@@ -17,12 +17,16 @@ const MOST_REDIRECTS = 5;
 export class RequestError extends Error {
   /** Whether asking again may help. */
   readonly again: boolean;
+  /** Whether the server has said so itself, rather than nothing. */
+  readonly isAnswer: boolean;
   /** Seconds after which the server wants to be asked again, where it says so. */
   readonly after: number | undefined;
 
+  /** With a cause it is the network's failure. */
   constructor(message: string, options: { again: boolean; after?: number; cause?: unknown }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.again = options.again;
+    this.isAnswer = options.cause === undefined;
     this.after = options.after;
   }
 }

@@ -36,8 +36,8 @@ export type { FrameSource, InputOptions } from "./source.js";
  */
 export async function openInput(input: string, options: InputOptions = {}): Promise<FrameSource> {
   const selection = select(options);
-  const { stdin = process.stdin, threads, signal } = options;
-  const video = { name: input, selection, threads, signal };
+  const { stdin = process.stdin, threads, signal, name = input } = options;
+  const video = { name, selection, threads, signal };
   if (input === "-") {
     if ("isTTY" in stdin && stdin.isTTY)
       throw new InputError(

@@ -24,8 +24,10 @@ export interface RecordingPart {
   readonly version: Version;
   /** Where the bytes begin. */
   readonly from: number;
-  /** To be read, or left with `return()`. Throws `RequestError` where the connection breaks. */
-  readonly bytes: AsyncGenerator<Uint8Array, void>;
+  /** To be read once. Throws `RequestError` where the connection breaks. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Lets go of the connection. Always called at the end. */
+  close(): Promise<void>;
 }
 
 export interface RequestOptions {
@@ -63,8 +65,8 @@ export async function lookAtRecording(
   options: Pick<RequestOptions, "timeout" | "signal"> = {},
 ): Promise<Version> {
   // Not HEAD: addresses that were signed for GET refuse it.
-  const { version, bytes } = await ask(address, "bytes=0-0", 0, options);
-  await bytes.return();
+  const { version, close } = await ask(address, "bytes=0-0", 0, options);
+  await close();
   return version;
 }
 
@@ -90,15 +92,16 @@ async function ask(
   const idle = new AbortController();
   const stopped = signal ? AbortSignal.any([signal, idle.signal]) : idle.signal;
   let timer: NodeJS.Timeout | undefined;
+  const disarm = () => clearTimeout(timer);
   const arm = () => {
-    clearTimeout(timer);
+    disarm();
     timer = setTimeout(() => idle.abort(), timeout * 1e3);
   };
   const explain = (cause: unknown): unknown => {
     if (signal?.aborted) return signal.reason;
+    if (cause instanceof RequestError) return cause;
     if (idle.signal.aborted)
       return new RequestError(`the server sent nothing for ${timeout} s`, { again: true, cause });
-    if (cause instanceof RequestError) return cause;
     return new RequestError(reasonOfNetwork(cause), { again: isPassing(cause), cause });
   };
   // The bytes as they are: packed ones have another length, and no second half.
@@ -109,43 +112,38 @@ async function ask(
   arm();
   try {
     const response = await askHttp(address, { signal: stopped, headers });
-    const { body } = response;
-    const leave = async () => {
-      clearTimeout(timer);
-      await body?.cancel().catch(() => {});
+    const close = async () => {
+      disarm();
+      // Whatever is left of it is not waited for.
+      idle.abort();
     };
     try {
-      const begin = read(response, from, address);
-      const bytes = pass(body ?? [], { arm, leave, explain });
-      return { ...begin, bytes };
+      const { hasBytes, ...begin } = read(response, from, address);
+      return { ...begin, bytes: pass(hasBytes ? response.body : null, { arm, disarm }, explain), close };
     } catch (error) {
-      await leave();
+      await close();
       throw error;
     }
   } catch (error) {
-    clearTimeout(timer);
+    disarm();
     throw explain(error);
   }
 }
 
 async function* pass(
-  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  {
-    arm,
-    leave,
-    explain,
-  }: { arm: () => void; leave: () => Promise<void>; explain: (error: unknown) => unknown },
+  body: ReadableStream<Uint8Array> | null,
+  { arm, disarm }: { readonly arm: () => void; readonly disarm: () => void },
+  explain: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array, void> {
   try {
-    for await (const chunk of body) {
-      arm();
+    for await (const chunk of body ?? []) {
+      // Whoever takes it may be slow: that is not the server's fault.
+      disarm();
       yield chunk;
       arm();
     }
   } catch (error) {
     throw explain(error);
-  } finally {
-    await leave();
   }
 }
 
@@ -154,16 +152,16 @@ function read(
   response: Response,
   wanted: number,
   { credentials }: NetworkAddress,
-): Pick<RecordingPart, "version" | "from"> {
+): Pick<RecordingPart, "version" | "from"> & { readonly hasBytes: boolean } {
   const refuse = (why: string) => new RequestError(why, { again: false });
   const { status } = response;
   const header = (name: string) => response.headers.get(name) ?? undefined;
   if (status === 416) {
     const total = wholeNumber(/^bytes \*\/(\d+)$/.exec(header("content-range") ?? "")?.[1]);
     if (total === 0) throw refuse("expected a video, found an empty file (0 bytes)");
-    // Nothing is behind the last byte.
-    if (total === wanted) return { version: { ...versionOf(response), size: total }, from: wanted };
-    throw new RequestError("the server has another file there than before", { again: wanted > 0 });
+    if (total === undefined) throw refuse(refusal(status, credentials !== undefined));
+    // Nothing is behind the last byte; what came with the refusal is no part of it.
+    return { version: { ...versionOf(response), size: total }, from: wanted, hasBytes: false };
   }
   if (status !== 200 && status !== 206) {
     const again = status >= 500 || [408, 425, 429].includes(status);
@@ -180,7 +178,7 @@ function read(
   if (status === 206) {
     const [, first, , total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header("content-range") ?? "") ?? [];
     if (wholeNumber(first) !== wanted) throw refuse("the server sends another part than it was asked for");
-    return { version: { ...versionOf(response), size: wholeNumber(total) }, from: wanted };
+    return { version: { ...versionOf(response), size: wholeNumber(total) }, from: wanted, hasBytes: true };
   }
   const size = wholeNumber(header("content-length"));
   if (size === 0) throw refuse("expected a video, found an empty file (0 bytes)");
@@ -188,7 +186,7 @@ function read(
     throw refuse(
       "the server does not say how long it is: a connection that breaks would look like its end (no Content-Length)",
     );
-  return { version: { ...versionOf(response), size }, from: 0 };
+  return { version: { ...versionOf(response), size }, from: 0, hasBytes: true };
 }
 
 function versionOf({ headers }: Response): Version {

@@ -26,6 +26,8 @@ export interface InputOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What the input "-" reads. @default process.stdin */
   readonly stdin?: Readable;
+  /** What the input is called in errors and results, where that is not its path. @default the input as given */
+  readonly name?: string;
   /** Ends the reading at once; whoever waits for a frame gets the signal's reason. */
   readonly signal?: AbortSignal;
 }

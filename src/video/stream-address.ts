@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { InputError } from "../errors.js";
 
 /** Who asks, where an address says so. */
@@ -26,6 +26,9 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 
 /** Whether an input is written as an address; anything else is the name of a file. */
 export const isAddress = (input: string): boolean => SCHEME.test(input);
+
+/** Whether an input is a recording that a server has, rather than a file of that name. */
+export const isRecording = (input: string): boolean => /^https?:\/\//i.test(input) && !existsSync(input);
 
 /** Whether an input can be read as it happens: an address, or a device such as /dev/video0. */
 export function isLive(input: string): boolean {
