@@ -1,5 +1,6 @@
 /** The shape of counts in JSON: at the end of a tracks file, and in schema/counts.schema.json. */
 import { z } from "zod";
+import { COUNTS_FORMAT } from "./counts-text.js";
 
 const whole = z.int().nonnegative();
 const seconds = z.number().describe("Seconds, from the stream's own timestamps");
@@ -48,8 +49,6 @@ export const countsSchema = z.strictObject({
     }),
   ),
 });
-
-export const COUNTS_FORMAT = "throughline-counts";
 
 /** A whole counts file in JSON. */
 export const countsDocumentSchema = z
