@@ -178,6 +178,9 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
       if (!("requestVideoFrameCallback" in video!)) look(video!.currentTime, false);
       if (playing.value && hasPicture.value && video!.paused) play();
     },
+    durationchange() {
+      if (!hasPicture.value && beginOf(own) < video!.duration) seek(own);
+    },
     pause() {
       // By a key of the keyboard, or by the browser.
       if (playing.value && hasPicture.value && !video!.ended && !video!.seeking) playing.value = false;

@@ -66,7 +66,7 @@ export function Transport({ onFullscreen }: { readonly onFullscreen: () => void 
           Labels
         </Switch>
         <label class="select">
-          <span>Trails</span>
+          <span title="Frames that a trail goes back">Trails</span>
           <select
             value={trail.value}
             onChange={(event) => {
@@ -75,7 +75,7 @@ export function Transport({ onFullscreen }: { readonly onFullscreen: () => void 
           >
             {TRAILS.map((value) => (
               <option key={value} value={value}>
-                {value === 0 ? "off" : `${value} frames`}
+                {value === 0 ? "off" : value}
               </option>
             ))}
           </select>
