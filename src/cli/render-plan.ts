@@ -151,13 +151,21 @@ export class Fit {
   readonly #tracks: string;
   readonly #named: NamedTracks;
   readonly #timeline: Timeline;
-  readonly #source: FrameSource;
+  readonly #source: Pick<FrameSource, "name" | "width" | "height" | "frames">;
+  readonly #verb: "draw" | "show";
 
-  constructor(tracks: string, named: NamedTracks, timeline: Timeline, source: FrameSource) {
+  constructor(
+    tracks: string,
+    named: NamedTracks,
+    timeline: Timeline,
+    source: Pick<FrameSource, "name" | "width" | "height" | "frames">,
+    verb: "draw" | "show" = "draw",
+  ) {
     this.#tracks = tracks;
     this.#named = named;
     this.#timeline = timeline;
     this.#source = source;
+    this.#verb = verb;
   }
 
   /** Before the first frame. @throws {InputError} */
@@ -205,7 +213,7 @@ export class Fit {
 
   #other(what: string, has: string): InputError {
     return new InputError(
-      `Cannot draw ${JSON.stringify(this.#tracks)} on "${this.#source.name}": they are tracks of a video ${what}, this one has ${has}; --force draws them`,
+      `Cannot ${this.#verb} ${JSON.stringify(this.#tracks)} on "${this.#source.name}": they are tracks of a video ${what}, this one has ${has}; --force ${this.#verb}s them`,
     );
   }
 }
