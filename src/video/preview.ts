@@ -76,6 +76,27 @@ export async function lookForPage(path: string, options: PreviewOptions): Promis
   return movie?.codec === undefined ? undefined : pageVideo(movie);
 }
 
+/** When browsers show the first frame of a file: seconds of its own clock, which need not begin at 0. */
+export async function firstTime(path: string, { ffmpeg, signal }: PreviewOptions): Promise<number> {
+  signal?.throwIfAborted();
+  let ticks: number | undefined;
+  await runFfmpeg({
+    path: ffmpeg.path,
+    input: `file:${resolve(path)}`,
+    inputOptions: [...logArguments, ...safetyArguments("file", 2 ** 25), "-copyts"],
+    outputOptions: [
+      ...["-map", "0:V:0", "-frames:v", "1", "-vf", `settb=1/${ticksPerSecond},showinfo@kept=checksum=0`],
+      ...["-f", "null"],
+    ],
+    output: "-",
+    onLine(line) {
+      const event = parseLine(line);
+      if (event?.type === "frame") ticks ??= event.ticks;
+    },
+  }).done;
+  return (ticks ?? 0) / ticksPerSecond;
+}
+
 /**
  * Copies the pictures of a video into an MP4 without its sound, where all browsers play that. Its frames are those of the
  * file, which need not be those that come out of a decoder: compare the times.
