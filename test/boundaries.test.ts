@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "*">> = {
   report: [],
   edit: ["report"],
   page: ["report", "count", "edit", "render", "format"],
-  view: ["report", "edit", "format"],
+  view: ["report", "edit", "format", "eval", "checkpoint", "batch"],
   camera: ["math"],
   format: ["math"],
   video: [],
@@ -49,9 +49,9 @@ const OUTSIDE: Readonly<Record<string, RegExp>> = {
   "cli-progress": /^cli\//,
   "node:child_process": /^(video|cli|batch)\//,
   "node:fs":
-    /^(video|cli|models|onnx|eval|checkpoint|live|batch)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
+    /^(video|cli|models|onnx|eval|checkpoint|live|batch|view)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
   "node:fs/promises":
-    /^(video|cli|models|onnx|eval|checkpoint|live|batch|render)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
+    /^(video|cli|models|onnx|eval|checkpoint|live|batch|render|view)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
   bullmq: /^queue\//,
   ioredis: /^queue\//,
   "node:worker_threads": /^onnx\//,

@@ -67,6 +67,13 @@ export async function takeLock(path: string, { lease, signal }: LockOptions = {}
   }
 }
 
+/** Who holds a lock now, without asking for it; undefined where nobody does. @throws {Error} of the file system */
+export async function holderOf(path: string): Promise<Held | undefined> {
+  const found = await look(path);
+  if (!found || (await isDead(await thisProcess(undefined), found))) return undefined;
+  return { pid: found.holder!.pid, host: found.holder!.host };
+}
+
 interface Seen {
   readonly text: string;
   /** undefined where the file was torn. */

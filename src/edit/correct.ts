@@ -2,6 +2,7 @@
  * Corrections worked out: which identity each box has after them. Synchronous and deterministic.
  */
 import { framesOfRows, identitiesOf, PREDICTED, type Run } from "../report/run.js";
+import { historyOf } from "./history.js";
 import type { Edit, Entry } from "./log.js";
 
 /** What the corrections come to. */
@@ -66,10 +67,22 @@ export class Correctable {
     return { ids, names: state.names };
   }
 
-  /** Does nothing but find out whether one more can be done. @throws {RangeError} in words for whoever asked for it. */
-  check(edits: readonly Edit[], next: Edit): void {
+  /**
+   * Does nothing but find out whether a log can go on so.
+   *
+   * @throws {RangeError} in words for whoever asked for it.
+   */
+  check(entries: readonly Entry[], next: Entry): void {
+    if (next.type === "undo" || next.type === "redo") {
+      const { edits, undone } = historyOf(entries);
+      if ((next.type === "undo" ? edits : undone).length === 0)
+        throw new RangeError(`There is nothing to ${next.type}`);
+      return;
+    }
+    if (next.type === "split" && next.new < this.freeId(entries))
+      throw new RangeError(`Cannot split ${next.id}: something was called ${next.new} before`);
     try {
-      this.correct([...edits, next]);
+      this.correct([...historyOf(entries).edits, next]);
     } catch (error) {
       throw (error as Error).cause ?? error;
     }

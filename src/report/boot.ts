@@ -92,7 +92,9 @@ export type Boot =
       readonly page: "compare";
       readonly base: string;
       readonly token: string;
+      /** Paths of the tracks files, as `track view` calls them. */
       readonly names: readonly [string, string];
+      readonly reports: readonly [Report, Report];
     };
 
 /** That the tracks can be corrected in the page, and where the corrections go. */

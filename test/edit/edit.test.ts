@@ -174,7 +174,11 @@ describe("corrections", () => {
   });
 
   it("checks one more in words without a number in front", () => {
-    const correctable = new Correctable(toRun(facts, framesOf([[1, [0]]])));
+    const correctable = new Correctable(toRun(facts, framesOf([[1, [0, 2]]])));
+    expect(() => correctable.check([], { type: "undo" })).toThrow(/^There is nothing to undo$/);
+    expect(() => correctable.check([], { type: "redo" })).toThrow(/^There is nothing to redo$/);
+    const split: Edit = { type: "split", id: 1, frame: 2, new: 2 };
+    expect(() => correctable.check([split, { type: "undo" }], split)).toThrow("called 2 before");
     expect(() => correctable.check([], { type: "merge", into: 1, ids: [1] })).toThrow(
       /^Cannot merge 1 with itself$/,
     );
@@ -212,13 +216,11 @@ describe("corrections", () => {
             : next() < 0.3 && undone.length > 0
               ? { type: "redo" }
               : made[number(made.length)]!;
-        if (entry.type !== "undo" && entry.type !== "redo") {
-          try {
-            correctable.check(edits, entry);
-          } catch (error) {
-            expect(error).toBeInstanceOf(RangeError);
-            continue;
-          }
+        try {
+          correctable.check(entries, entry);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+          continue;
         }
         entries.push(entry);
         done++;
