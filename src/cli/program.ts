@@ -14,6 +14,7 @@ import type { Reporter } from "./reporter.js";
 import { addScoreCommands } from "./score-commands.js";
 import type { Settings } from "./settings.js";
 import { version } from "./version.js";
+import { addViewCommand } from "./view-command.js";
 import { addWorkerCommand } from "./worker-command.js";
 
 const EXAMPLES = `
@@ -86,7 +87,7 @@ function build(
   const program = new Command("track")
     .description("Follows people and vehicles through a video and gives each an identity that lasts.")
     .usage(
-      "<input...> [options]\n       track batch | count | render | apply | eval | diff | explain | inspect | build | networks | models | doctor",
+      "<input...> [options]\n       track batch | count | render | report | view | apply | eval | diff | explain | inspect | build | networks | models | doctor",
     )
     .argument("[input...]", 'video file, folder or pattern of pictures, MOT sequence folder, or "-" (stdin)')
     .version(version, "-V, --version")
@@ -157,6 +158,7 @@ function build(
   addCountCommand(program, streams, setExitCode);
   addRenderCommand(program, streams, setExitCode);
   addReportCommand(program, streams, setExitCode);
+  addViewCommand(program, streams, setExitCode);
   addApplyCommand(program, streams, setExitCode);
   addScoreCommands(program, streams, setExitCode, tell);
   addNetworkCommands(program, streams, setExitCode);
