@@ -5,7 +5,7 @@
 import { Option } from "commander";
 import { trackers } from "./choices.js";
 import { UsageError } from "./errors.js";
-import { liveOptions } from "./live-settings.js";
+import { liveOptions } from "./live-options.js";
 
 /** A number where the text is one, else the text, for the check to refuse. */
 export const toNumber = (value: string): number | string =>
