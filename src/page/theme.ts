@@ -30,6 +30,8 @@ export const tokens = computed(() => {
   const colours = {
     paper: token("paper"),
     raised: token("raised"),
+    hover: token("hover"),
+    chosen: token("chosen"),
     ink: token("ink"),
     faint: token("faint"),
     line: token("line"),

@@ -1,7 +1,7 @@
 /** Where the video itself is missing or damaged. */
 import type { Damage } from "../types.js";
 import type { Finding } from "./health.js";
-import { frameAt, type Run } from "./run.js";
+import { frameAt, positionOf, type Run } from "./run.js";
 
 export function damageOf(run: Run): Finding[] {
   if (run.index.length === 0) return [];
@@ -16,19 +16,12 @@ export function damageOf(run: Run): Finding[] {
 function placeOf(run: Run, { fromFrame, toFrame, fromTime, toTime }: Damage): readonly [number, number] {
   const last = run.index.length - 1;
   const from =
-    fromFrame !== undefined ? atNumber(run, fromFrame) : fromTime !== undefined ? frameAt(run, fromTime) : 0;
+    fromFrame !== undefined
+      ? positionOf(run, fromFrame)
+      : fromTime !== undefined
+        ? frameAt(run, fromTime)
+        : 0;
   const to =
-    toFrame !== undefined ? atNumber(run, toFrame) : toTime !== undefined ? frameAt(run, toTime) : last;
+    toFrame !== undefined ? positionOf(run, toFrame) : toTime !== undefined ? frameAt(run, toTime) : last;
   return [from, Math.max(from, to)];
-}
-
-/** The last frame with at most this number. */
-function atNumber(run: Run, number: number): number {
-  let [low, high] = [0, run.index.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (run.index[middle]! <= number) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

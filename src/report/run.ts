@@ -162,3 +162,14 @@ export function frameAt(run: Run, time: number): number {
   }
   return low;
 }
+
+/** The position of the frame with a number of the input, or of the last one before it; 0 before the first. */
+export function positionOf(run: Run, number: number): number {
+  let [low, high] = [0, run.index.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (run.index[middle]! <= number) low = middle;
+    else high = middle - 1;
+  }
+  return Math.max(low, 0);
+}

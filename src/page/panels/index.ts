@@ -1,6 +1,12 @@
 /** What is known about the tracks, one panel each: a new one is one file and one line here. */
 import type { ComponentType } from "preact";
+import { report } from "../state.js";
+import { Activity } from "./activity.js";
+import { Details } from "./details.js";
+import { HealthPanel } from "./health.js";
 import { Identities } from "./identities.js";
+import { MapPanel } from "./map.js";
+import { ScoresPanel } from "./scores.js";
 
 export interface Panel {
   readonly name: string;
@@ -9,4 +15,11 @@ export interface Panel {
   readonly isThere?: () => boolean;
 }
 
-export const panels: readonly Panel[] = [{ name: "Identities", Content: Identities }];
+export const panels: readonly Panel[] = [
+  { name: "Identities", Content: Identities },
+  { name: "Details", Content: Details },
+  { name: "Map", Content: MapPanel },
+  { name: "Activity", Content: Activity },
+  { name: "Health", Content: HealthPanel },
+  { name: "Scores", Content: ScoresPanel, isThere: () => report.value.scores !== undefined },
+];

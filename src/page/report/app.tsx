@@ -1,5 +1,7 @@
 /** The report: what is seen on the left, what is known about it on the right. */
 
+import { useEffect } from "preact/hooks";
+import { followHealth } from "../health/find.js";
 import { counted, duration, grouped } from "../show.js";
 import { identities, notices, report, run, span } from "../state.js";
 import { HelpButton } from "./app-help.js";
@@ -11,6 +13,7 @@ import { Timeline } from "./timeline.js";
 import "./app.css";
 
 export function App() {
+  useEffect(followHealth, []);
   return (
     <div class="report">
       <header>
