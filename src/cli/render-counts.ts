@@ -1,7 +1,18 @@
 /** What was counted up to each frame of a video, in words that are drawn beside lines and zones. */
-import type { Counter, Layout } from "../count/index.js";
+import { Counter, type Layout, layOutZones } from "../count/index.js";
 import type { Place } from "../render/painter.js";
 import type { Counts, FrameTracks } from "../types.js";
+import { asUsage } from "./errors.js";
+import { readZones } from "./zones-file.js";
+
+/** Where it is counted, in pixels. @throws {UsageError} {SyntaxError} */
+export function layoutOf(
+  zones: string,
+  size: { readonly width: number; readonly height: number },
+  labels: readonly string[] | undefined,
+): Promise<Layout> {
+  return asUsage(() => layOutZones(readZones(zones), { size, labels }));
+}
 
 /** Counts a finished tracks file along with its video. */
 export class Tallies {
@@ -15,12 +26,14 @@ export class Tallies {
 
   constructor(
     layout: Layout,
-    counter: Counter,
     frames: readonly FrameTracks[],
-    timeOf: (frame: FrameTracks) => number,
+    {
+      labels,
+      timeOf,
+    }: { readonly labels?: readonly string[]; readonly timeOf: (frame: FrameTracks) => number },
   ) {
     this.#layout = layout;
-    this.#counter = counter;
+    this.#counter = new Counter(layout, labels);
     this.#frames = [...frames].sort((a, b) => a.index - b.index);
     this.#timeOf = timeOf;
   }

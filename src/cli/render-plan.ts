@@ -3,16 +3,15 @@
  */
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { extname, resolve } from "node:path";
-import { type Layout, layOutZones } from "../count/index.js";
 import { InputError } from "../errors.js";
 import { type LabelPart, labelParts } from "../render/painter.js";
 import { Timeline } from "../render/timeline.js";
+import type { FrameTracks } from "../types.js";
 import type { FrameSource } from "../video/input.js";
 import { checkVideoName } from "../video/rewrite.js";
 import { asUsage, UsageError } from "./errors.js";
 import { parseTime } from "./settings.js";
 import type { NamedTracks } from "./tracks-file.js";
-import { readZones } from "./zones-file.js";
 
 /** The options of the command line, as given. */
 export interface RenderOptions {
@@ -127,6 +126,18 @@ export function hiddenClasses(blur: string, labels: readonly string[] | undefine
   return hidden;
 }
 
+/**
+ * Tracks as they are to be looked at: a file that knows of no detection at all, as a MOTChallenge file, does not say that
+ * nobody was ever seen.
+ */
+export function seenIn({ frames }: NamedTracks): readonly FrameTracks[] {
+  if (frames.some(({ tracks }) => tracks.some(({ detection }) => detection !== -1))) return frames;
+  return frames.map((frame) => ({
+    ...frame,
+    tracks: frame.tracks.map((track) => ({ ...track, detection: 0 })),
+  }));
+}
+
 /** The tracks frame by frame. @throws {SyntaxError} for an identity that is twice in a frame */
 export function timelineOf(path: string, { frames }: NamedTracks, rate: number, hides: boolean): Timeline {
   try {
@@ -135,15 +146,6 @@ export function timelineOf(path: string, { frames }: NamedTracks, rate: number, 
     if (!(cause instanceof RangeError)) throw cause;
     throw new SyntaxError(`Cannot parse ${JSON.stringify(path)}: ${cause.message}`, { cause });
   }
-}
-
-/** Where it is counted, in pixels. @throws {UsageError} {SyntaxError} */
-export function layoutOf(
-  zones: string | undefined,
-  size: { readonly width: number; readonly height: number },
-  labels: readonly string[] | undefined,
-): Promise<Layout | undefined> {
-  return asUsage(() => (zones === undefined ? undefined : layOutZones(readZones(zones), { size, labels })));
 }
 
 /** Tells tracks of another video. */

@@ -1,26 +1,42 @@
 /** The outline of a box in the look of its identity. */
 import type { Box } from "../types.js";
-import type { Colour, Look } from "./palette.js";
-import { type Canvas, fillRect } from "./pixels.js";
+import type { Canvas, Ink } from "./canvas.js";
+import type { Outline } from "./palette.js";
+import { fillRect } from "./pixels.js";
 
-const black: Colour = [0, 0, 0];
+/** What an outline is drawn with. */
+export interface Pen {
+  readonly ink: Ink;
+  readonly rim: Ink;
+  readonly outline: Outline;
+}
 
 /** Draws a box, dashed where nobody saw it; a dark rim keeps it visible on any ground. */
 export function drawBox(
   canvas: Canvas,
   [left, top, right, bottom]: Box,
-  { colour, outline }: Look,
+  { ink, rim, outline }: Pen,
   thick: number,
   dashed: boolean,
 ): void {
   const [x1, y1, x2, y2] = [Math.round(left), Math.round(top), Math.round(right), Math.round(bottom)];
   const t = Math.max(1, Math.min(thick, Math.floor(Math.min(x2 - x1, y2 - y1) / 4)));
-  const frame = (inset: number, width: number, ink: Colour, alpha: number) =>
-    drawFrame(canvas, x1 + inset, y1 + inset, x2 - inset, y2 - inset, width, ink, alpha, dashed ? 4 * t : 0);
-  frame(-1, t + 2, black, 0.55);
-  frame(0, t, colour, 1);
+  const frame = (inset: number, width: number, colour: Ink, alpha: number) =>
+    drawFrame(
+      canvas,
+      x1 + inset,
+      y1 + inset,
+      x2 - inset,
+      y2 - inset,
+      width,
+      colour,
+      alpha,
+      dashed ? 4 * t : 0,
+    );
+  frame(-1, t + 2, rim, 0.55);
+  frame(0, t, ink, 1);
   if (outline === "double" && Math.min(x2 - x1, y2 - y1) > 8 * t) {
-    frame(2 * t, Math.max(1, t >> 1), colour, 1);
+    frame(2 * t, Math.max(1, t >> 1), ink, 1);
   }
   if (outline === "corners") {
     const reach = Math.max(2 * t, Math.round(Math.min(x2 - x1, y2 - y1) / 4));
@@ -29,12 +45,12 @@ export function drawBox(
       [x1 - t, x1 + reach],
       [x2 - reach, x2 + t],
     ] as const)
-      for (const y of [y1 - t, y2 - t]) fillRect(canvas, x, y, toX, y + w, colour);
+      for (const y of [y1 - t, y2 - t]) fillRect(canvas, x, y, toX, y + w, ink);
     for (const [y, toY] of [
       [y1 - t, y1 + reach],
       [y2 - reach, y2 + t],
     ] as const)
-      for (const x of [x1 - t, x2 - t]) fillRect(canvas, x, y, x + w, toY, colour);
+      for (const x of [x1 - t, x2 - t]) fillRect(canvas, x, y, x + w, toY, ink);
   }
 }
 
@@ -46,7 +62,7 @@ function drawFrame(
   x2: number,
   y2: number,
   t: number,
-  colour: Colour,
+  colour: Ink,
   alpha: number,
   dash: number,
 ): void {

@@ -1,27 +1,34 @@
 /** Where identities were in the frames before. */
-import { type Colour, lookOf } from "./palette.js";
-import { type Canvas, drawLine } from "./pixels.js";
+import type { Canvas, Ink } from "./canvas.js";
+import type { Stencil } from "./stencil.js";
 import type { Shown } from "./timeline.js";
 
 interface Point {
   readonly index: number;
   readonly x: number;
   readonly y: number;
+  /** False where the identity was away for long before. */
+  readonly isJoined: boolean;
 }
 
-const black: Colour = [0, 0, 0];
 /** Frames without an identity over which its path is one line. */
 const BRIDGE = 10;
+/** How much ink a path takes at its newest, and its rim, 0 to 255. */
+const [CORE, RIM] = [255, 190];
+/** The part of it that is gone at its oldest. */
+const FADE = 0.75;
 
 /** Remembers the paths of one video; only those of the last frames. */
 export class Trails {
   readonly #length: number;
   readonly #point: "foot" | "centre";
+  readonly #thick: number;
   readonly #paths = new Map<number, Point[]>();
 
-  constructor(length: number, point: "foot" | "centre") {
+  constructor(length: number, point: "foot" | "centre", thick: number) {
     this.#length = length;
     this.#point = point;
+    this.#thick = thick;
   }
 
   add(index: number, shown: readonly Shown[]): void {
@@ -30,7 +37,14 @@ export class Trails {
       const path = this.#paths.get(id) ?? [];
       this.#paths.set(id, path);
       const y = this.#point === "foot" ? box[3] : (box[1] + box[3]) / 2;
-      path.push({ index, x: (box[0] + box[2]) / 2, y });
+      const [corner, last] = [path.at(-2), path.at(-1)];
+      const isJoined = last !== undefined && index - last.index <= BRIDGE;
+      const point = { index, x: (box[0] + box[2]) / 2, y, isJoined };
+      // The end of a path moves along until it is far enough for a corner; who stands still leaves a dot, not a tangle.
+      const isNear =
+        corner && isJoined && last.isJoined && Math.hypot(last.x - corner.x, last.y - corner.y) < this.#thick;
+      if (isNear) path[path.length - 1] = point;
+      else path.push(point);
     }
     for (const [id, path] of this.#paths) {
       while (path.length > 0 && path[0]!.index < index - this.#length) path.shift();
@@ -38,21 +52,16 @@ export class Trails {
     }
   }
 
-  draw(canvas: Canvas, thick: number): void {
+  draw(canvas: Canvas, stencil: Stencil, inkOf: (id: number) => Ink, rim: Ink): void {
     for (const [id, path] of this.#paths) {
-      const { colour } = lookOf(id);
       const newest = path.at(-1)!.index;
-      for (const [extra, ink] of [
-        [2, black],
-        [0, colour],
-      ] as const)
-        for (let i = 1; i < path.length; i++) {
-          const [a, b] = [path[i - 1]!, path[i]!];
-          if (b.index - a.index > BRIDGE) continue;
-          const age = (newest - b.index) / this.#length;
-          const alpha = (extra ? 0.35 : 0.95) * (1 - 0.8 * age);
-          drawLine(canvas, a.x, a.y, b.x, b.y, thick + extra, ink, alpha);
-        }
+      for (const [i, b] of path.entries()) {
+        const a = i > 0 && b.isJoined ? path[i - 1]! : b;
+        const rest = 1 - (FADE * (newest - b.index)) / this.#length;
+        const ends = [a.x, a.y, b.x, b.y] as const;
+        stencil.stroke(ends, { thick: this.#thick, rimThick: 1, core: CORE * rest, rim: RIM * rest });
+      }
+      stencil.paint(canvas, inkOf(id), rim);
     }
   }
 }

@@ -4,8 +4,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import type { Box, Frame, FrameTracks } from "../types.js";
+import type { Frame, FrameTracks } from "../types.js";
+import { type Picks, pickPictures } from "./_pick.js";
+import { type Code, toRgb } from "./canvas.js";
 import { Lettering } from "./lettering.js";
+import type { Mask } from "./stencil.js";
 
 /** Crops of an identity at most. */
 const MOST = 12;
@@ -13,11 +16,7 @@ const COLUMNS = 6;
 const CELL = { width: 128, height: 192 };
 const GAP = 8;
 const GROUND = 24;
-
-interface Wanted {
-  readonly id: number;
-  readonly box: Box;
-}
+const INK = 230;
 
 interface Taken {
   readonly frame: number;
@@ -28,54 +27,42 @@ interface Taken {
  * Cuts identities out of frames: `FOLDER/ID/FRAME.jpg`, and `FOLDER/ID.jpg` with all of them.
  *
  * @example
- * const crops = new Crops("crops", frames);
+ * const crops = new Crops("crops", frames, code);
  * for await (const frame of video) await crops.add(frame);
  * await crops.finish();
  */
 export class Crops {
   readonly #folder: string;
-  readonly #wanted = new Map<number, Wanted[]>();
+  readonly #code: Code;
+  readonly #wanted: Picks["wanted"];
   readonly #taken = new Map<number, Taken[]>();
-  readonly #left = new Map<number, number>();
+  readonly #left: Map<number, number>;
   readonly #letters = new Lettering(15);
 
   /** Chooses up to twelve frames of each identity in which it was seen, evenly spread from `first` to before `end`. */
   constructor(
     folder: string,
     frames: readonly FrameTracks[],
+    code: Code,
     { within = () => true }: { within?: (frame: FrameTracks) => boolean } = {},
   ) {
     this.#folder = folder;
-    const seen = new Map<number, { index: number; box: Box }[]>();
-    for (const frame of [...frames].sort((a, b) => a.index - b.index)) {
-      if (!within(frame)) continue;
-      for (const { id, box, detection, interpolated } of frame.tracks) {
-        if (interpolated || detection === -1) continue;
-        const places = seen.get(id) ?? [];
-        seen.set(id, places);
-        places.push({ index: frame.index, box });
-      }
-    }
-    for (const [id, places] of seen) {
-      const count = Math.min(MOST, places.length);
-      this.#left.set(id, count);
-      for (let i = 0; i < count; i++) {
-        const { index, box } = places[Math.floor(((i + 0.5) * places.length) / count)]!;
-        const wanted = this.#wanted.get(index) ?? [];
-        this.#wanted.set(index, wanted);
-        wanted.push({ id, box });
-      }
-    }
+    this.#code = code;
+    const { wanted, counts } = pickPictures(frames, { most: MOST, within });
+    this.#wanted = wanted;
+    this.#left = new Map(counts);
   }
 
-  /** Takes what is wanted of a frame. The frame must not be drawn on yet. */
-  async add({ index, width, height, data }: Frame): Promise<void> {
+  /** Takes what is wanted of a frame, which holds planes and must not be drawn on yet. */
+  async add(frame: Frame): Promise<void> {
+    const { index, width, height } = frame;
     for (const { id, box } of this.#wanted.get(index) ?? []) {
       const [x1, y1] = [Math.max(0, Math.floor(box[0])), Math.max(0, Math.floor(box[1]))];
       const [x2, y2] = [Math.min(width, Math.ceil(box[2])), Math.min(height, Math.ceil(box[3]))];
       if (x2 - x1 >= 1 && y2 - y1 >= 1) {
         const area = { left: x1, top: y1, width: x2 - x1, height: y2 - y1 };
-        const crop = sharp(data, { raw: { width, height, channels: 3 } }).extract(area);
+        const raw = { width: area.width, height: area.height, channels: 3 } as const;
+        const crop = sharp(toRgb(frame, area, this.#code), { raw });
         const folder = join(this.#folder, String(id));
         await mkdir(folder, { recursive: true });
         await crop
@@ -120,11 +107,22 @@ export class Crops {
           cell.subarray(row * CELL.width * 3, (row + 1) * CELL.width * 3),
           ((y + row) * width + x) * 3,
         );
-      const text = `frame ${frame}`;
-      this.#letters.write({ width, height, data }, text, x, y + CELL.height + 1, [230, 230, 230]);
+      this.#letters.lay(`frame ${frame}`, x, y + CELL.height + 1, (letter, left, top) =>
+        stampGrey(data, width, letter, left, top),
+      );
     }
     await sharp(data, { raw: { width, height, channels: 3 } })
       .jpeg({ quality: 90 })
       .toFile(join(this.#folder, `${id}.jpg`));
   }
+}
+
+/** Writes a letter into RGB bytes; it lies within them. */
+function stampGrey(data: Uint8Array, width: number, { data: ink, ...letter }: Mask, x: number, y: number) {
+  for (let row = 0; row < letter.height; row++)
+    for (let column = 0; column < letter.width; column++) {
+      const value = GROUND + ((INK - GROUND) * ink[row * letter.width + column]!) / 255;
+      const at = ((y + row) * width + x + column) * 3;
+      if (value > GROUND) data.fill(value, at, at + 3);
+    }
 }

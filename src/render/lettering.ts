@@ -4,8 +4,7 @@
  */
 import { createRequire } from "node:module";
 import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
-import type { Colour } from "./palette.js";
-import { type Canvas, type Mask, stamp } from "./pixels.js";
+import type { Mask } from "./stencil.js";
 
 const FAMILY = "Throughline B612";
 /** Letters that are kept; a run needs some dozens. */
@@ -41,12 +40,12 @@ export class Lettering {
     return width;
   }
 
-  /** Writes a line whose upper left corner is at (x, y). */
-  write(canvas: Canvas, text: string, x: number, y: number, ink: Colour): void {
+  /** Hands out the letters of a line whose upper left corner is at (x, y), each with its own corner in whole pixels. */
+  lay(text: string, x: number, y: number, put: (letter: Mask, x: number, y: number) => void): void {
     let at = x;
     for (const letter of text) {
       const { mask, advance } = this.#letter(letter);
-      stamp(canvas, mask, Math.round(at) - 1, y, ink);
+      put(mask, Math.round(at) - 1, Math.round(y));
       at += advance;
     }
   }

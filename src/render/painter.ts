@@ -4,9 +4,11 @@
 import { drawBox } from "./_box.js";
 import { type Placed, placeLabel } from "./_place.js";
 import { Trails } from "./_trails.js";
+import { type Canvas, type Code, Inks } from "./canvas.js";
 import { Lettering } from "./lettering.js";
-import { type Colour, inkOn, lookOf } from "./palette.js";
-import { type Canvas, drawLine, fillRect, pixelate } from "./pixels.js";
+import { black, type Colour, inkOn, lookOf, white } from "./palette.js";
+import { fillRect, pixelate } from "./pixels.js";
+import { Stencil } from "./stencil.js";
 import type { Shown } from "./timeline.js";
 
 /** What a label can tell. */
@@ -46,17 +48,15 @@ export interface Scene {
   readonly places?: readonly Place[];
 }
 
-const white: Colour = [255, 255, 255];
-const black: Colour = [0, 0, 0];
 /** A box that hides somebody is wider than the one that was found by this part of its sides. */
 const MARGIN = 0.08;
 
 /**
- * Draws on the pictures of one video, in order, right in their bytes.
+ * Draws on the pictures of one video, in order, right in their planes.
  *
  * @throws {RangeError} for an option out of range
  * @example
- * const painter = new Painter({ width: 1920, height: 1080 }, { trails: 50 });
+ * const painter = new Painter({ width: 1920, height: 1080 }, code, { trails: 50 });
  * painter.draw(frame, { index: frame.index, time: frame.time, shown: timeline.at(frame.index).shown });
  */
 export class Painter {
@@ -65,8 +65,15 @@ export class Painter {
   readonly #trails: Trails;
   readonly #letters: Lettering;
   readonly #thick: number;
+  readonly #stencil: Stencil;
+  readonly #inks: Inks;
 
-  constructor({ height }: { readonly width: number; readonly height: number }, options: PaintOptions = {}) {
+  constructor(
+    size: { readonly width: number; readonly height: number },
+    code: Code,
+    options: PaintOptions = {},
+  ) {
+    const { height } = size;
     const {
       trails = paintDefaults.trails,
       labels = paintDefaults.labels,
@@ -77,9 +84,11 @@ export class Painter {
       throw new RangeError(`Option "trails" must be frames from 0 to 10000, got ${trails}`);
     this.#labels = labels;
     this.#names = names;
-    this.#trails = new Trails(trails, point);
-    this.#letters = new Lettering(Math.min(64, Math.max(11, Math.round(height / 50))));
     this.#thick = Math.max(2, Math.round(height / 360));
+    this.#trails = new Trails(trails, point, this.#thick);
+    this.#letters = new Lettering(Math.min(64, Math.max(11, Math.round(height / 50))));
+    this.#stencil = new Stencil(size);
+    this.#inks = new Inks(code);
   }
 
   /** Draws one frame. */
@@ -90,11 +99,15 @@ export class Painter {
       pixelate(canvas, x1 - dx, y1 - dy, x2 + dx, y2 + dy);
     }
     this.#trails.add(index, shown);
-    this.#trails.draw(canvas, this.#thick);
+    const rim = this.#inks.of(black);
+    this.#trails.draw(canvas, this.#stencil, (id) => this.#inks.of(lookOf(id).colour), rim);
     for (const { points } of places) this.#drawPlace(canvas, points);
     // Who is nearer stands lower: its box goes over the others, and its label gets the best place.
     const byDepth = [...shown].sort((a, b) => a.box[3] - b.box[3] || a.id - b.id);
-    for (const one of byDepth) drawBox(canvas, one.box, lookOf(one.id), this.#thick, one.guessed);
+    for (const { id, box, guessed } of byDepth) {
+      const { colour, outline } = lookOf(id);
+      drawBox(canvas, box, { ink: this.#inks.of(colour), rim, outline }, this.#thick, guessed);
+    }
     const taken: Placed[] = [];
     this.#write(canvas, `frame ${index}   ${formatTime(time)}`, [[0, 0]], black, taken, 0.7);
     for (const { points, text } of places)
@@ -112,7 +125,7 @@ export class Painter {
         [x2, y1],
         [x1, y2 - height],
       ];
-      this.#write(canvas, text, spots, lookOf(one.id).colour, taken, 0.9);
+      this.#write(canvas, text, spots, lookOf(one.id).colour, taken, 1);
     }
   }
 
@@ -140,8 +153,11 @@ export class Painter {
   ): void {
     const { width, height } = this.#sizeOf(text);
     const { x, y } = placeLabel({ width, height }, spots, canvas, taken);
-    fillRect(canvas, x, y, x + width, y + height, colour, alpha);
-    this.#letters.write(canvas, text, x + this.#letters.height / 4, y + 1, inkOn(colour));
+    fillRect(canvas, x, y, x + width, y + height, this.#inks.of(colour), alpha);
+    this.#letters.lay(text, x + this.#letters.height / 4, y + 1, (letter, left, top) =>
+      this.#stencil.stamp(letter, left, top),
+    );
+    this.#stencil.paint(canvas, this.#inks.of(inkOn(colour)));
   }
 
   /** White on black, since identities have the colours; an arrow shows which way is in. */
@@ -165,8 +181,9 @@ export class Painter {
           tipY - ny * reach * 0.35 + side * nx * reach * 0.3,
         ]);
     }
-    for (const [x1, y1, x2, y2] of edges) drawLine(canvas, x1, y1, x2, y2, this.#thick + 3, black, 0.7);
-    for (const [x1, y1, x2, y2] of edges) drawLine(canvas, x1, y1, x2, y2, this.#thick, white);
+    for (const edge of edges)
+      this.#stencil.stroke(edge, { thick: this.#thick, rimThick: 1.5, core: 255, rim: 180 });
+    this.#stencil.paint(canvas, this.#inks.of(white), this.#inks.of(black));
   }
 }
 

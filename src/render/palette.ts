@@ -17,6 +17,9 @@ export interface Look {
   readonly outline: Outline;
 }
 
+export const white: Colour = [255, 255, 255];
+export const black: Colour = [0, 0, 0];
+
 const colours: readonly Colour[] = [
   [230, 159, 0],
   [86, 180, 233],
@@ -25,7 +28,7 @@ const colours: readonly Colour[] = [
   [0, 114, 178],
   [213, 94, 0],
   [204, 121, 167],
-  [255, 255, 255],
+  white,
 ];
 
 const outlines: readonly Outline[] = ["plain", "corners", "double"];
@@ -51,5 +54,5 @@ export function inkOn([red, green, blue]: Colour): Colour {
     return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
   };
   const luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
-  return luminance > 0.179 ? [0, 0, 0] : [255, 255, 255];
+  return luminance > 0.179 ? black : white;
 }

@@ -1,166 +1,105 @@
 /**
- * Drawing straight into the bytes of a picture. What is drawn on a frame is a small part of it: filling the few pixels that
- * change costs less than moving the whole frame into a drawing library and back.
+ * Drawing straight into the planes of a picture: rectangles and squares. What has smooth edges goes through a `Stencil`.
  */
-import type { Colour } from "./palette.js";
-
-/** RGB bytes, row-major; a `Frame` is one. */
-export interface Canvas {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
-
-/** How much ink each pixel of a small picture takes, 0 to 255. */
-export interface Mask {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
+import { type Canvas, coloursOf, type Ink } from "./canvas.js";
 
 /** Fills the pixels from (x1, y1) up to and without (x2, y2); what is outside the picture is left out. */
 export function fillRect(
-  { width, height, data }: Canvas,
+  canvas: Canvas,
   x1: number,
   y1: number,
   x2: number,
   y2: number,
-  [red, green, blue]: Colour,
+  ink: Ink,
   alpha = 1,
 ): void {
+  const { width, height, data } = canvas;
   const [left, top] = [Math.max(0, Math.round(x1)), Math.max(0, Math.round(y1))];
   const [right, bottom] = [Math.min(width, Math.round(x2)), Math.min(height, Math.round(y2))];
+  if (left >= right || top >= bottom) return;
   const a = Math.round(alpha * 256);
+  blend(data, width, left, top, right, bottom, ink.y, a);
+  const { columns, u, v } = coloursOf(canvas);
+  // Four pixels share a colour: at an odd edge it takes as much ink as they do.
+  const [fromX, fromY] = [(left + 1) >> 1, (top + 1) >> 1];
+  const toX = right === width ? columns : right >> 1;
+  const toY = bottom === height ? (height + 1) >> 1 : bottom >> 1;
+  const [isLeft, isRight] = [fromX > left >> 1, toX < (right + 1) >> 1];
+  for (let row = top >> 1; 2 * row < bottom; row++) {
+    const part = row < fromY || row >= toY ? a >> 1 : a;
+    const [atU, atV] = [u + row * columns, v + row * columns];
+    if (isLeft) {
+      blend(data, 0, atU + fromX - 1, 0, atU + fromX, 1, ink.u, part >> 1);
+      blend(data, 0, atV + fromX - 1, 0, atV + fromX, 1, ink.v, part >> 1);
+    }
+    if (fromX < toX) {
+      blend(data, 0, atU + fromX, 0, atU + toX, 1, ink.u, part);
+      blend(data, 0, atV + fromX, 0, atV + toX, 1, ink.v, part);
+    }
+    if (isRight) {
+      blend(data, 0, atU + toX, 0, atU + toX + 1, 1, ink.u, part >> 1);
+      blend(data, 0, atV + toX, 0, atV + toX + 1, 1, ink.v, part >> 1);
+    }
+  }
+}
+
+/** Moves bytes of a rectangle towards a value by `a` of 256 parts. */
+function blend(
+  data: Uint8Array,
+  stride: number,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+  value: number,
+  a: number,
+): void {
+  const isFill = a === 256 && right - left > 16;
+  const add = value * a + 128;
   const rest = 256 - a;
-  for (let y = top; y < bottom; y++)
-    for (let at = (y * width + left) * 3, end = (y * width + right) * 3; at < end; at += 3) {
-      data[at] = (red * a + data[at]! * rest) >> 8;
-      data[at + 1] = (green * a + data[at + 1]! * rest) >> 8;
-      data[at + 2] = (blue * a + data[at + 2]! * rest) >> 8;
-    }
-}
-
-/** Lays a colour over the picture through a mask whose upper left corner is at (x, y). */
-export function stamp(
-  { width, height, data }: Canvas,
-  mask: Mask,
-  x: number,
-  y: number,
-  [red, green, blue]: Colour,
-): void {
-  const [left, top] = [Math.round(x), Math.round(y)];
-  const [fromX, toX] = [Math.max(0, -left), Math.min(mask.width, width - left)];
-  const [fromY, toY] = [Math.max(0, -top), Math.min(mask.height, height - top)];
-  for (let my = fromY; my < toY; my++)
-    for (let mx = fromX; mx < toX; mx++) {
-      const a = mask.data[my * mask.width + mx]!;
-      if (a === 0) continue;
-      const at = ((top + my) * width + left + mx) * 3;
-      const rest = 255 - a;
-      data[at] = (red * a + data[at]! * rest) / 255;
-      data[at + 1] = (green * a + data[at + 1]! * rest) / 255;
-      data[at + 2] = (blue * a + data[at + 2]! * rest) / 255;
-    }
-}
-
-/** A straight line with smooth edges, `thick` pixels wide; ends are round. */
-export function drawLine(
-  { width, height, data }: Canvas,
-  x1: number,
-  y1: number,
-  x2: number,
-  y2: number,
-  thick: number,
-  [red, green, blue]: Colour,
-  alpha = 1,
-): void {
-  const half = thick / 2;
-  const cut = clip(x1, y1, x2, y2, half + 1, width, height);
-  if (!cut) return;
-  const [ax, ay, bx, by] = cut;
-  const [dx, dy] = [bx - ax, by - ay];
-  const square = dx * dx + dy * dy;
-  const reach = half + 1;
-  // Along the longer side, so that only a band of the rectangle around it is looked at.
-  const steep = Math.abs(dy) > Math.abs(dx);
-  const [from, to] = steep ? [Math.min(ay, by), Math.max(ay, by)] : [Math.min(ax, bx), Math.max(ax, bx)];
-  const slope = steep ? (dy === 0 ? 0 : dx / dy) : dx === 0 ? 0 : dy / dx;
-  const band = reach * Math.sqrt(1 + slope * slope);
-  const last = Math.min((steep ? height : width) - 1, Math.ceil(to + reach));
-  for (let main = Math.max(0, Math.floor(from - reach)); main <= last; main++) {
-    const along = Math.min(to, Math.max(from, main + 0.5));
-    const middle = steep ? ax + (along - ay) * slope : ay + (along - ax) * slope;
-    const end = Math.min((steep ? width : height) - 1, Math.ceil(middle + band));
-    for (let side = Math.max(0, Math.floor(middle - band)); side <= end; side++) {
-      const [px, py] = steep ? [side + 0.5, main + 0.5] : [main + 0.5, side + 0.5];
-      const t = square === 0 ? 0 : Math.min(1, Math.max(0, ((px - ax) * dx + (py - ay) * dy) / square));
-      const cover = Math.min(1, half + 0.5 - Math.hypot(px - ax - t * dx, py - ay - t * dy)) * alpha;
-      if (cover <= 0) continue;
-      const at = (steep ? main * width + side : side * width + main) * 3;
-      data[at] = data[at]! + (red - data[at]!) * cover;
-      data[at + 1] = data[at + 1]! + (green - data[at + 1]!) * cover;
-      data[at + 2] = data[at + 2]! + (blue - data[at + 2]!) * cover;
-    }
+  for (let y = top; y < bottom; y++) {
+    const to = y * stride + right;
+    if (isFill) data.fill(value, to - right + left, to);
+    else for (let i = to - right + left; i < to; i++) data[i] = (add + data[i]! * rest) >> 8;
   }
-}
-
-/** The part of a line within the picture and a margin (Liang and Barsky, 1984): a path may lead far outside. */
-function clip(
-  x1: number,
-  y1: number,
-  x2: number,
-  y2: number,
-  margin: number,
-  width: number,
-  height: number,
-): readonly [number, number, number, number] | undefined {
-  const [dx, dy] = [x2 - x1, y2 - y1];
-  let [from, to] = [0, 1];
-  for (const [p, q] of [
-    [-dx, x1 + margin],
-    [dx, width + margin - x1],
-    [-dy, y1 + margin],
-    [dy, height + margin - y1],
-  ] as const) {
-    if (p === 0) {
-      if (q < 0) return undefined;
-    } else if (p < 0) from = Math.max(from, q / p);
-    else to = Math.min(to, q / p);
-  }
-  return from > to ? undefined : [x1 + from * dx, y1 + from * dy, x1 + to * dx, y1 + to * dy];
 }
 
 /**
  * Replaces a rectangle by squares of one colour each: the average of what was there. At most eight squares along the shorter
  * side, whatever its size, so that a face keeps no feature.
  */
-export function pixelate(
-  { width, height, data }: Canvas,
+export function pixelate(canvas: Canvas, x1: number, y1: number, x2: number, y2: number): void {
+  const { width, height, data } = canvas;
+  const { columns, rows, u, v } = coloursOf(canvas);
+  // Even, so that squares of brightness and of colour are the same.
+  const even = (value: number) => 2 * Math.floor(value / 2);
+  const [left, top] = [Math.max(0, even(x1)), Math.max(0, even(y1))];
+  const [right, bottom] = [Math.min(width, even(x2 + 1.999)), Math.min(height, even(y2 + 1.999))];
+  const side = Math.max(8, 2 * Math.ceil(Math.min(x2 - x1, y2 - y1) / 16));
+  for (let y = top; y < bottom; y += side)
+    for (let x = left; x < right; x += side) {
+      const [endX, endY] = [Math.min(right, x + side), Math.min(bottom, y + side)];
+      level(data, 0, width, x, y, endX, endY);
+      const [cx, cy] = [x >> 1, y >> 1];
+      const [endCx, endCy] = [Math.min(columns, (endX + 1) >> 1), Math.min(rows, (endY + 1) >> 1)];
+      level(data, u, columns, cx, cy, endCx, endCy);
+      level(data, v, columns, cx, cy, endCx, endCy);
+    }
+}
+
+/** Fills a square of a plane with its average. */
+function level(
+  data: Uint8Array,
+  plane: number,
+  stride: number,
   x1: number,
   y1: number,
   x2: number,
   y2: number,
 ): void {
-  const [left, top] = [Math.max(0, Math.floor(x1)), Math.max(0, Math.floor(y1))];
-  const [right, bottom] = [Math.min(width, Math.ceil(x2)), Math.min(height, Math.ceil(y2))];
-  const side = Math.max(8, Math.ceil(Math.min(x2 - x1, y2 - y1) / 8));
-  for (let by = top; by < bottom; by += side)
-    for (let bx = left; bx < right; bx += side) {
-      const [endX, endY] = [Math.min(right, bx + side), Math.min(bottom, by + side)];
-      let [red, green, blue] = [0, 0, 0];
-      for (let y = by; y < endY; y++)
-        for (let at = (y * width + bx) * 3, end = (y * width + endX) * 3; at < end; at += 3) {
-          red += data[at]!;
-          green += data[at + 1]!;
-          blue += data[at + 2]!;
-        }
-      const count = (endX - bx) * (endY - by);
-      const [r, g, b] = [red / count, green / count, blue / count];
-      for (let y = by; y < endY; y++)
-        for (let at = (y * width + bx) * 3, end = (y * width + endX) * 3; at < end; at += 3) {
-          data[at] = r;
-          data[at + 1] = g;
-          data[at + 2] = b;
-        }
-    }
+  let sum = 0;
+  for (let y = y1; y < y2; y++)
+    for (let at = plane + y * stride + x1, end = at + x2 - x1; at < end; at++) sum += data[at]!;
+  const average = Math.round(sum / ((x2 - x1) * (y2 - y1)));
+  for (let y = y1; y < y2; y++) data.fill(average, plane + y * stride + x1, plane + y * stride + x2);
 }

@@ -42,7 +42,7 @@ export function safetyArguments(from: "file" | "pipe" | "rtsp" | "device", maxPi
 }
 
 /**
- * The first real video stream as RGB bytes on stdout and, on stderr, a line for every decoded frame (`@all`)
+ * The first real video stream as bytes on stdout, RGB or planes, and, on stderr, a line for every decoded frame (`@all`)
  * and for every frame that comes out (`@kept`); see `_log.ts`. Cover pictures are no video (`V`). Rotation is
  * applied by ffmpeg before this graph. Frames are chosen by position first, because `n` counts the frames
  * that reach `select`, then by time.
@@ -54,8 +54,9 @@ export function decodeArguments(
     every,
     only,
     pictures,
+    planes,
     size,
-  }: Pick<Selection, "start" | "end" | "every" | "only" | "pictures"> & {
+  }: Pick<Selection, "start" | "end" | "every" | "only" | "pictures" | "planes"> & {
     /** Size of the pictures that come out. @default that of the first one */
     readonly size?: { readonly width: number; readonly height: number };
   },
@@ -68,11 +69,12 @@ export function decodeArguments(
   if (end < Infinity) graph.push(`trim=end_pts=${Math.ceil(end * ticksPerSecond)}`);
   graph.push("showinfo@kept=checksum=0");
   const to = size ? `${size.width}:${size.height}:` : "";
-  graph.push(pictures ? `scale=${to}flags=bicubic` : "scale=2:2:flags=neighbor");
+  const range = planes ? ":out_range=tv" : "";
+  graph.push(pictures ? `scale=${to}flags=bicubic${range}` : "scale=2:2:flags=neighbor");
   return [
     ...["-map", "0:V:0", "-vf", graph.join(",")],
     ...keepFrames,
-    ...["-f", "rawvideo", "-pix_fmt", "rgb24"],
+    ...["-f", "rawvideo", "-pix_fmt", planes ? "yuv420p" : "rgb24"],
   ];
 }
 

@@ -2,6 +2,10 @@ import type { Frame } from "../types.js";
 
 const nothing = new Uint8Array(0);
 
+/** Bytes of three planes, of which the last two have half the rows and columns, rounded up. */
+export const planarBytes = (width: number, height: number): number =>
+  width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
+
 /** A frame whose memory goes back to where it came from. */
 export class PixelFrame implements Frame {
   readonly index: number;

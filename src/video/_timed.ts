@@ -1,5 +1,5 @@
 /**
- * Raw pictures with times of their own, as a stream that ffmpeg reads: Matroska (RFC 9559) of one track without compression,
+ * Raw pictures (planes, 4:2:0) with times of their own, as a stream that ffmpeg reads: Matroska (RFC 9559) of one track without compression,
  * a cluster for every picture, of a length that is not known in advance.
  */
 
@@ -37,11 +37,7 @@ const UNKNOWN = Buffer.from([1, 255, 255, 255, 255, 255, 255, 255]);
 
 /** What stands before the first picture. */
 export function timedHead(width: number, height: number, frameRate: number): Buffer {
-  const video = [
-    whole(0xb0, width),
-    whole(0xba, height),
-    element(0x2eb524, Buffer.from("RGB\x18", "latin1")),
-  ];
+  const video = [whole(0xb0, width), whole(0xba, height), text(0x2eb524, "I420")];
   const track = [
     ...[whole(0xd7, 1), whole(0x73c5, 1), whole(0x83, 1), text(0x86, "V_UNCOMPRESSED")],
     ...[whole(0x23e383, Math.round(1e9 / frameRate)), element(0xe0, video)],
@@ -57,16 +53,9 @@ export function timedHead(width: number, height: number, frameRate: number): Buf
   ]);
 }
 
-/** A picture of `data.length` bytes at a time in microseconds; the bytes are copied. */
-export function timedPicture(microseconds: number, data: Uint8Array): Buffer {
+/** What stands before a picture of so many bytes, at a time in microseconds. */
+export function timedPictureHead(microseconds: number, length: number): Buffer {
   const time = whole(0xe7, microseconds);
-  const block = Buffer.concat([idOf(0xa3), size(4 + data.length), Buffer.from([0x81, 0, 0, 0x80])]);
-  const head = Buffer.concat([
-    ...[idOf(0x1f43b675), size(time.length + block.length + data.length)],
-    ...[time, block],
-  ]);
-  const bytes = Buffer.allocUnsafe(head.length + data.length);
-  head.copy(bytes);
-  bytes.set(data, head.length);
-  return bytes;
+  const block = Buffer.concat([idOf(0xa3), size(4 + length), Buffer.from([0x81, 0, 0, 0x80])]);
+  return Buffer.concat([...[idOf(0x1f43b675), size(time.length + block.length + length)], ...[time, block]]);
 }

@@ -26,6 +26,9 @@ export async function listCodecs(path: string): Promise<Codecs> {
   return { videoDecoders, videoEncoders };
 }
 
+/** Asks for its encoders alone. @throws {EnvironmentError} where it does not answer */
+export const listVideoEncoders = (path: string): Promise<ReadonlySet<string>> => list(path, "-encoders");
+
 async function list(path: string, what: "-decoders" | "-encoders"): Promise<Set<string>> {
   try {
     const { stdout } = await promisify(execFile)(path, ["-hide_banner", what], { maxBuffer: 16 * 2 ** 20 });

@@ -5,8 +5,8 @@ import createCommand, { type FfmpegCommand } from "fluent-ffmpeg";
 export interface FfmpegJob {
   /** The binary. */
   readonly path: string;
-  /** A name that ffmpeg understands, or the bytes themselves (they arrive on its stdin). */
-  readonly input: string | Readable;
+  /** A name that ffmpeg understands, or the bytes themselves (they arrive on its stdin), or what writes them there. */
+  readonly input: string | Readable | ((stdin: Writable) => void);
   readonly inputOptions: readonly string[];
   readonly outputOptions: readonly string[];
   /** A file, or where the bytes of its stdout go. */
@@ -43,7 +43,8 @@ export interface FfmpegEnd {
 export function runFfmpeg(job: FfmpegJob): FfmpegRun {
   const command = createCommand();
   const exited = pin(command, job.path);
-  command.input(job.input as string);
+  const { input } = job;
+  command.input(typeof input === "function" ? "pipe:0" : (input as string));
   if (typeof job.output === "string") command.output(job.output);
   else command.output(job.output, { end: true });
   // Spread, because an option in a list is split at its space.
@@ -66,6 +67,11 @@ export function runFfmpeg(job: FfmpegJob): FfmpegRun {
   command.on("stderr", (line: string) => job.onLine?.(line));
   command.on("start", () => {
     if (killed) command.kill("SIGKILL");
+    if (typeof input !== "function") return;
+    const { stdin } = (command as unknown as { ffmpegProc: { stdin: Writable } }).ffmpegProc;
+    // Who writes is told by the callback of a write; that ffmpeg has ended is no accident here.
+    stdin.on("error", () => {});
+    input(stdin);
   });
   command.run();
   return {

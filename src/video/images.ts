@@ -4,6 +4,7 @@ import type { Damage, Frame, Integrity } from "../types.js";
 import { tooManyPixels } from "./_explain.js";
 import { decodePicture, type Size, sizeOfPicture } from "./_picture.js";
 import { PixelFrame } from "./_pixels.js";
+import { toPlanes } from "./_to-planes.js";
 import type { FrameSource, Selection } from "./source.js";
 
 /** Pictures that are decoded ahead of whoever takes them; libvips uses several threads for each. */
@@ -175,7 +176,8 @@ class ImageReader implements FrameSource, AsyncIterator<Frame> {
     if (!this.hasPictures || path === undefined) return { frame: new PixelFrame(at) };
     try {
       const { bytes, width, height } = await decodePicture(path, this.#input.selection.maxPixels);
-      if (width === this.width && height === this.height) return { frame: new PixelFrame(at, bytes) };
+      if (width === this.width && height === this.height)
+        return { frame: new PixelFrame(at, this.#input.selection.planes ? toPlanes(bytes, at) : bytes) };
       const expected = `${this.width}x${this.height} pixels like the rest of "${this.name}"`;
       const error = new InputError(`Cannot read "${path}": expected ${expected}, found ${width}x${height}`);
       return { place, error };

@@ -34,8 +34,17 @@ export type { FrameSource, InputOptions } from "./source.js";
  * }
  * console.log(source.integrity().complete);
  */
-export async function openInput(input: string, options: InputOptions = {}): Promise<FrameSource> {
-  const selection = select(options);
+export function openInput(input: string, options: InputOptions = {}): Promise<FrameSource> {
+  return openFrames(input, options);
+}
+
+/** With `planes` frames hold planes instead of RGB; see planes.ts. */
+export async function openFrames(
+  input: string,
+  options: InputOptions,
+  planes?: Selection["planes"],
+): Promise<FrameSource> {
+  const selection = { ...select(options), ...(planes && { planes }) };
   const { stdin = process.stdin, threads, signal, name = input } = options;
   const video = { name, selection, threads, signal };
   if (input === "-") {

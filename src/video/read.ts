@@ -7,7 +7,7 @@ import { decodeArguments, placeholderPixels, safetyArguments } from "./_argument
 import { tooManyPixels } from "./_explain.js";
 import type { Promised } from "./_header.js";
 import { logArguments } from "./_log.js";
-import { PixelFrame } from "./_pixels.js";
+import { PixelFrame, planarBytes } from "./_pixels.js";
 import { Queue } from "./_queue.js";
 import { PictureSink } from "./_sink.js";
 import { type FfmpegRun, runFfmpeg } from "./ffmpeg.js";
@@ -177,6 +177,7 @@ class VideoReader implements FrameSource {
   };
 
   #onLine(line: string): void {
+    this.#input.selection.planes?.line(line);
     const notice = this.#account.line(line);
     if (notice?.type === "size") this.#setSize(notice.width, notice.height);
     if (notice?.type !== "frame") return;
@@ -186,7 +187,7 @@ class VideoReader implements FrameSource {
 
   #setSize(width: number, height: number): void {
     if (this.width > 0) return;
-    const { maxPixels } = this.#input.selection;
+    const { maxPixels, planes } = this.#input.selection;
     if (width * height > maxPixels) {
       this.#fail(this.#unreadable(tooManyPixels(width, height, maxPixels)));
       void this.close();
@@ -194,7 +195,11 @@ class VideoReader implements FrameSource {
     }
     this.width = width;
     this.height = height;
-    const bytes = (this.hasPictures ? width * height : placeholderPixels) * 3;
+    const bytes = !this.hasPictures
+      ? placeholderPixels * 3
+      : planes
+        ? planarBytes(width, height)
+        : width * height * 3;
     this.#ahead = Math.min(ahead.frames, Math.max(1, Math.floor(ahead.bytes / bytes)));
     this.#sink.setSize(bytes);
   }

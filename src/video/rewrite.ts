@@ -1,21 +1,26 @@
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { Readable } from "node:stream";
+import type { Writable } from "node:stream";
 import { OutputError } from "../errors.js";
-import type { Frame } from "../types.js";
 import { safetyArguments } from "./_arguments.js";
 import { logArguments, parseLine } from "./_log.js";
-import { type Looks, lookAt } from "./_look.js";
-import { timedHead, timedPicture } from "./_timed.js";
-import { listCodecs } from "./codecs.js";
+import type { Looks } from "./_look.js";
+import { planarBytes } from "./_pixels.js";
+import { timedHead, timedPictureHead } from "./_timed.js";
+import { listVideoEncoders } from "./codecs.js";
 import { runFfmpeg } from "./ffmpeg.js";
 import { type Ffmpeg, findFfmpeg } from "./find.js";
+import type { PlanarFrame } from "./planes.js";
 import { encodeDefaults } from "./write.js";
 
 /** How a video is written anew; everything has a default. */
 export interface RewriteOptions {
-  /** The video file that the frames are from: its sound, its colours and the shape of its pixels are kept. @default none */
-  readonly original?: string;
+  /** The looks of the video that the frames are from: how its colours are coded and the shape of its pixels are kept. */
+  readonly looks?: Looks;
+  /** The file whose sound is kept. @default none */
+  readonly file?: string;
+  /** Done to each frame before it is written. @default nothing */
+  readonly draw?: (frame: PlanarFrame) => Promise<void>;
   /** Seconds of the original at which the new video begins; every time is that much earlier. @default 0 */
   readonly start?: number;
   /** Seconds of the original at which its sound ends. @default its end */
@@ -24,6 +29,8 @@ export interface RewriteOptions {
   readonly frameRate?: number;
   /** Constant quality from 0 (best) to 51 (worst), where the encoder is H.264. @default 23 */
   readonly quality?: number;
+  /** Video encoders of that ffmpeg, where it was asked already. @default asked for */
+  readonly encoders?: Promise<ReadonlySet<string>>;
   /** The ffmpeg to use, as a path or as found by `findFfmpeg`. @default found as `findFfmpeg` does */
   readonly ffmpeg?: string | Ffmpeg;
   /** Ends the writing at once; the promise is rejected with the signal's reason. */
@@ -36,10 +43,8 @@ export interface RewriteOptions {
 const endings = [".mp4", ".m4v", ".mov", ".mkv"];
 /** Sound that players know in an MP4; other sound is coded as AAC. */
 const heardInMp4 = new Set(["aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"]);
-const matrices: Readonly<Record<string, string>> = {
-  ...{ bt709: "bt709", bt470bg: "bt470", smpte170m: "smpte170m", smpte240m: "smpte240m", fcc: "fcc" },
-  ...{ bt2020nc: "bt2020", bt2020c: "bt2020" },
-};
+/** Pictures on their way to the encoder: it takes one while the next is drawn. */
+const UNDER_WAY = 2;
 
 /** @throws {RangeError} where `rewriteVideo` cannot write a file of this name */
 export function checkVideoName(path: string): void {
@@ -54,19 +59,29 @@ export function checkVideoName(path: string): void {
  * where this ffmpeg has it, else MPEG-4. A video that does not come to its end leaves nothing behind, and what stood there
  * before is untouched. Odd sizes get a black row or column, which the codecs ask for.
  *
- * @param frames are taken one by one and given back
+ * @param frames from `openPlanes`; they are taken one by one and given back
  * @throws {OutputError} where it cannot be written
  * @throws {RangeError} for frames of different sizes, or an option or name out of range
  *
  * @example
- * await rewriteVideo(await openInput("in.mp4"), "out.mp4", { original: "in.mp4" });
+ * const { source, looks, file } = await openPlanes("in.mp4");
+ * await rewriteVideo(source, "out.mp4", { looks, file });
  */
 export async function rewriteVideo(
-  frames: AsyncIterable<Frame>,
+  frames: AsyncIterable<PlanarFrame>,
   path: string,
   options: RewriteOptions = {},
 ): Promise<void> {
-  const { original, signal, frameRate = 25, quality = encodeDefaults.quality, start = 0, end } = options;
+  const {
+    looks,
+    file,
+    draw = async () => {},
+    signal,
+    frameRate = 25,
+    quality = encodeDefaults.quality,
+    start = 0,
+    end,
+  } = options;
   checkVideoName(path);
   if (!(Number.isFinite(frameRate) && frameRate > 0))
     throw new RangeError(`Option "frameRate" must be frames per second above 0, got ${frameRate}`);
@@ -74,32 +89,32 @@ export async function rewriteVideo(
     throw new RangeError(`Option "quality" must be from 0 to 51, got ${quality}`);
   const ffmpeg =
     typeof options.ffmpeg === "object" ? options.ffmpeg : await findFfmpeg({ ffmpeg: options.ffmpeg });
-  const { videoEncoders } = await listCodecs(ffmpeg.path);
-  const looks = original === undefined ? undefined : await lookAt(ffmpeg.path, resolve(original));
-  signal?.throwIfAborted();
-
   const iterator = frames[Symbol.asyncIterator]();
-  const first = await iterator.next();
+  const asked = options.encoders ?? listVideoEncoders(ffmpeg.path);
+  const [encoders, first] = await Promise.all([asked, iterator.next()]);
+  signal?.throwIfAborted();
   if (first.done) throw new OutputError(`Cannot write "${path}": expected at least one frame, got none`);
   const { width, height, time } = first.value;
   let failure: { readonly error: unknown } | undefined;
-  const bytes = Readable.from(
-    toBytes(first.value, iterator, frameRate, (error) => {
-      failure ??= { error };
-    }),
-    { highWaterMark: 1 },
-  );
   const target = resolve(path);
   const extension = extname(target);
   const unfinished = join(dirname(target), `.${basename(target, extension)}.${process.pid}${extension}`);
   options.onTemporary?.(unfinished);
   const errors: string[] = [];
-  const hasSound = looks !== undefined && looks.sound.length > 0;
-  const h264 = videoEncoders.has("libx264");
+  const hasSound = file !== undefined && looks !== undefined && looks.sound.length > 0;
+  const h264 = encoders.has("libx264");
   const abort = () => run.kill();
+  let written: Promise<boolean> | undefined;
   const run = runFfmpeg({
     path: ffmpeg.path,
-    input: bytes,
+    input(stdin) {
+      written = send(stdin, first.value, { rest: iterator, draw, frameRate }).catch((error) => {
+        failure ??= { error };
+        // What it has so far is no video.
+        run.kill();
+        return false;
+      });
+    },
     inputOptions: [
       ...logArguments,
       ...(hasSound
@@ -107,7 +122,7 @@ export async function rewriteVideo(
             ...safetyArguments("file", 2 ** 25),
             ...(start > 0 ? ["-ss", String(start)] : []),
             ...(end === undefined || end === Infinity ? [] : ["-t", String(end - start)]),
-            ...["-i", `file:${resolve(original!)}`],
+            ...["-i", `file:${resolve(file)}`],
           ]
         : []),
       ...safetyArguments("pipe", width * height),
@@ -118,7 +133,7 @@ export async function rewriteVideo(
       ...["-map", hasSound ? "1:v:0" : "0:v:0"],
       ...(hasSound ? ["-map", "0:a", ...soundArguments(looks, extension, start > 0)] : []),
       ...["-map_metadata", "-1", "-map_chapters", "-1"],
-      ...pictureArguments(looks, width),
+      ...pictureArguments(looks, width, height),
       ...ffmpeg.keepFrames,
       ...(h264
         ? ["-c:v", "libx264", "-preset", "veryfast", "-crf", String(quality), "-enc_time_base", "1/1000000"]
@@ -135,15 +150,20 @@ export async function rewriteVideo(
     signal?.addEventListener("abort", abort, { once: true });
     const { ok, reason } = await run.done;
     signal?.throwIfAborted();
+    await iterator.return?.();
+    const isWhole = await written;
     if (failure !== undefined) throw failure.error;
-    if (!ok) throw new OutputError(`Cannot write "${path}": ${errors[0] ?? reason}`);
+    if (!ok || !isWhole)
+      throw new OutputError(
+        `Cannot write "${path}": ${errors[0] ?? reason ?? "ffmpeg ended before the last frame"}`,
+      );
     await rename(unfinished, target).catch((error: Error) => {
       throw new OutputError(`Cannot write "${path}": ${error.message}`, { cause: error });
     });
   } finally {
     signal?.removeEventListener("abort", abort);
-    bytes.destroy();
     await iterator.return?.();
+    await written;
     await rm(unfinished, { force: true });
   }
 }
@@ -157,57 +177,70 @@ function soundArguments({ sound }: Looks, extension: string, isCut: boolean): st
   );
 }
 
-/** 4:2:0 of even size in the colour code of the original, so that what was not drawn on stays as it was. */
-function pictureArguments(looks: Looks | undefined, width: number): string[] {
-  const isTagged = looks?.isYuv === true && Object.hasOwn(matrices, looks.matrix);
-  // What was no YUV has no code to keep; what does not name its code was read as BT.601.
-  const matrix = isTagged ? matrices[looks.matrix]! : looks === undefined || !looks.isYuv ? "bt709" : "bt601";
+/** Even sizes, and how the colours are coded. */
+function pictureArguments(looks: Looks | undefined, width: number, height: number): string[] {
   const [pw, ph] = looks?.pixel ?? [1, 1];
   const sar = looks !== undefined && looks.width !== width ? `${ph}/${pw}` : `${pw}/${ph}`;
-  const tag = (option: string, value: string): string[] =>
-    ["unknown", "reserved", "gbr"].includes(value) ? [] : [option, value];
+  const even = width % 2 || height % 2 ? "pad=ceil(iw/2)*2:ceil(ih/2)*2," : "";
+  const same = (code: string) => ({ matrix: code, primaries: code, transfer: code });
+  // As planes.ts has it.
+  const { matrix, primaries, transfer } =
+    looks === undefined ? same("bt709") : looks.isYuv ? looks : { ...same("bt709"), matrix: "smpte170m" };
+  const tags = [
+    ["colorspace", matrix, "-colorspace"],
+    ["color_primaries", primaries, "-color_primaries"],
+    ["color_trc", transfer, "-color_trc"],
+  ].filter(([, value]) => !["unknown", "reserved", "gbr"].includes(value!));
+  // On the pictures for a new ffmpeg, which else would convert them; on the encoder for an old one, which asks nobody else.
+  const filter = ["setparams=range=tv", ...tags.map(([name, value]) => `${name}=${value}`)].join(":");
   return [
-    "-vf",
-    `scale=out_color_matrix=${matrix}:out_range=tv,format=yuv420p,pad=ceil(iw/2)*2:ceil(ih/2)*2,setsar=${sar}`,
-    ...["-color_range", "tv"],
-    ...(isTagged
-      ? [
-          ...tag("-colorspace", looks.matrix),
-          ...tag("-color_primaries", looks.primaries),
-          ...tag("-color_trc", looks.transfer),
-        ]
-      : matrix === "bt709"
-        ? ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
-        : []),
+    ...["-vf", `${even}setsar=${sar},${filter}`, "-pix_fmt", "yuv420p", "-color_range", "tv"],
+    ...tags.flatMap(([, value, option]) => [option!, value!]),
   ];
 }
 
-async function* toBytes(
-  first: Frame,
-  rest: AsyncIterator<Frame>,
-  frameRate: number,
-  onError: (error: unknown) => void,
-): AsyncGenerator<Buffer> {
+interface Sending {
+  readonly rest: AsyncIterator<PlanarFrame>;
+  readonly draw: (frame: PlanarFrame) => Promise<void>;
+  readonly frameRate: number;
+}
+
+/** Writes the frames. False where ffmpeg ended before it took all. @throws what drawing or taking one throws */
+async function send(
+  stdin: Writable,
+  first: PlanarFrame,
+  { rest, draw, frameRate }: Sending,
+): Promise<boolean> {
   const { width, height, time } = first;
+  const length = planarBytes(width, height);
+  const underWay: Promise<boolean>[] = [];
   let last = -1;
-  try {
-    yield timedHead(width, height, frameRate);
-    for (let frame = first; ; ) {
-      if (frame.width !== width || frame.height !== height || frame.data.length !== width * height * 3)
-        throw new RangeError(
-          `Expected frames of ${width}x${height} (${width * height * 3} bytes), got ${frame.width}x${frame.height} (${frame.data.length} bytes)`,
-        );
-      // Two frames at one time, or in the wrong order, are nothing that an encoder takes.
-      last = Math.max(last + 1, Math.round((frame.time - time) * 1e6));
-      const bytes = timedPicture(last, frame.data);
-      frame.release?.();
-      yield bytes;
-      const next = await rest.next();
-      if (next.done) return;
-      frame = next.value;
-    }
-  } catch (error) {
-    onError(error);
-    throw error;
+  stdin.write(timedHead(width, height, frameRate));
+  for (let frame = first; ; ) {
+    if (frame.width !== width || frame.height !== height || frame.data.length !== length)
+      throw new RangeError(
+        `Expected frames of ${width}x${height} (${length} bytes), got ${frame.width}x${frame.height} (${frame.data.length} bytes)`,
+      );
+    await draw(frame);
+    // Two frames at one time, or in the wrong order, are nothing that an encoder takes.
+    last = Math.max(last + 1, Math.round((frame.time - time) * 1e6));
+    underWay.push(hand(stdin, timedPictureHead(last, length), frame));
+    if (underWay.length >= UNDER_WAY && !(await underWay.shift())) return false;
+    const next = await rest.next();
+    if (next.done) break;
+    frame = next.value;
   }
+  stdin.end();
+  return (await Promise.all(underWay)).every((taken) => taken);
+}
+
+/** Resolves when the bytes are ffmpeg's, and their memory is given back; false where it does not take them any more. */
+function hand(stdin: Writable, head: Buffer, frame: PlanarFrame): Promise<boolean> {
+  return new Promise((resolve) => {
+    stdin.write(head);
+    stdin.write(frame.data, (error) => {
+      frame.release?.();
+      resolve(!error);
+    });
+  });
 }

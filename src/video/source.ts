@@ -70,6 +70,8 @@ export interface Selection {
   readonly maxPixels: number;
   readonly pictures: boolean;
   readonly frameRate: number;
+  /** Frames hold planes instead of RGB, see planes.ts, and this is told what ffmpeg says. */
+  readonly planes?: { line(line: string): void };
 }
 
 /** @throws {RangeError} naming the option that is out of range */

@@ -1,15 +1,22 @@
 import { describe, expect, it } from "vitest";
+import { Inks, toRgb } from "../../src/render/canvas.js";
 import { Painter } from "../../src/render/painter.js";
 import { lookOf } from "../../src/render/palette.js";
-import { drawLine, fillRect, pixelate } from "../../src/render/pixels.js";
+import { fillRect, pixelate } from "../../src/render/pixels.js";
+import { Stencil } from "../../src/render/stencil.js";
 import { Timeline } from "../../src/render/timeline.js";
 import type { Track } from "../../src/types.js";
 
+const planar = (width: number, height: number): number =>
+  width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
 const blank = (width: number, height: number, value = 100) => ({
   width,
   height,
-  data: new Uint8Array(width * height * 3).fill(value),
+  data: new Uint8Array(planar(width, height)).fill(value),
 });
+const bt709 = { red: 0.2126, blue: 0.0722 };
+const red = { y: 63, u: 102, v: 240 };
+const stroke = { thick: 2, rimThick: 1, core: 255, rim: 128 };
 const track = (id: number, x: number): Track => ({
   ...{ id, box: [x, 10, x + 20, 50], score: 0.9, class: 0, detection: 0 },
 });
@@ -48,23 +55,77 @@ describe("the looks of identities", () => {
 describe("drawing into bytes", () => {
   it("leaves everything outside a shape as it was, also where the shape is far outside the picture", () => {
     const canvas = blank(40, 30);
-    fillRect(canvas, -1e9, 10, 5, 1e9, [255, 0, 0]);
-    drawLine(canvas, -1e7, 5, 1e7, 5, 2, [0, 255, 0]);
-    drawLine(canvas, -50, -50, -20, 90, 3, [0, 0, 255]);
-    const at = (x: number, y: number) => [...canvas.data.subarray((y * 40 + x) * 3, (y * 40 + x) * 3 + 3)];
-    expect(at(4, 29)).toEqual([255, 0, 0]);
-    expect(at(5, 29)).toEqual([100, 100, 100]);
-    expect(at(20, 4)).toEqual([0, 255, 0]);
-    expect(at(20, 7)).toEqual([100, 100, 100]);
+    fillRect(canvas, -1e9, 10, 5, 1e9, red);
+    const stencil = new Stencil(canvas);
+    stencil.stroke([-1e7, 5, 1e7, 5], stroke);
+    stencil.stroke([-50, -50, -20, 90], stroke);
+    stencil.paint(canvas, { y: 200, u: 100, v: 100 }, { y: 16, u: 128, v: 128 });
+    const at = (x: number, y: number) => canvas.data[y * 40 + x];
+    expect(at(4, 29)).toBe(red.y);
+    expect(at(5, 29)).toBe(100);
+    expect(at(20, 4)).toBe(200);
+    expect(at(20, 8)).toBe(100);
+    // Empty after it was painted.
+    stencil.paint(canvas, red);
+    expect(at(20, 4)).toBe(200);
+  });
+
+  it.each([
+    [40, 30],
+    [41, 31],
+  ])("colours as much of four pixels as a shape covers, in %i x %i", (width, height) => {
+    const columns = Math.ceil(width / 2);
+    const u = (data: Uint8Array, x: number, y: number) => data[width * height + y * columns + x]!;
+    const all = blank(width, height);
+    fillRect(all, 0, 0, width, height, red);
+    expect(new Set(all.data.subarray(width * height))).toEqual(new Set([red.u, red.v]));
+    const odd = blank(width, height, 128);
+    fillRect(odd, 5, 3, 8, 6, { ...red, u: 28 });
+    // Of the 2 x 2 pixels: one, one row of two, all.
+    expect([u(odd.data, 2, 1), u(odd.data, 3, 1), u(odd.data, 3, 2), u(odd.data, 4, 2)]).toEqual([
+      103, 78, 28, 128,
+    ]);
+    // The same through a stencil.
+    const stamped = blank(width, height, 128);
+    const stencil = new Stencil(stamped);
+    stencil.stamp({ width: 3, height: 3, data: new Uint8Array(9).fill(255) }, 5, 3);
+    stencil.paint(stamped, { ...red, u: 28 });
+    for (const [i, value] of stamped.data.entries())
+      expect(Math.abs(value - odd.data[i]!)).toBeLessThanOrEqual(1);
+  });
+
+  it("joins the strokes of a path without a seam", () => {
+    const canvas = blank(60, 20);
+    const stencil = new Stencil(canvas);
+    const half = { thick: 4, rimThick: 0, core: 128, rim: 0 };
+    for (let x = 5; x < 50; x += 5) stencil.stroke([x, 10, x + 5, 10], half);
+    stencil.paint(canvas, { y: 200, u: 128, v: 128 });
+    expect(new Set(canvas.data.subarray(10 * 60 + 8, 10 * 60 + 48))).toEqual(new Set([150]));
+  });
+
+  it("codes colours as a video does, and back", () => {
+    // ITU-R BT.709-6 and BT.601-7: the primaries and white in 8 bits.
+    const ink = (code: typeof bt709, ...rgb: [number, number, number]) =>
+      Object.values(new Inks(code).of(rgb));
+    expect(ink(bt709, 255, 255, 255)).toEqual([235, 128, 128]);
+    expect(ink(bt709, 255, 0, 0)).toEqual([63, 102, 240]);
+    expect(ink(bt709, 0, 0, 255)).toEqual([32, 240, 118]);
+    expect(ink({ red: 0.299, blue: 0.114 }, 0, 255, 0)).toEqual([145, 54, 34]);
+    const canvas = blank(4, 4);
+    fillRect(canvas, 0, 0, 4, 4, new Inks(bt709).of([200, 120, 40]));
+    const rgb = toRgb(canvas, { left: 1, top: 1, width: 2, height: 2 }, bt709);
+    for (let i = 0; i < 12; i++) expect(Math.abs(rgb[i]! - [200, 120, 40][i % 3]!)).toBeLessThanOrEqual(2);
   });
 
   it("makes squares of one colour each, of the average of what was there", () => {
     const canvas = blank(64, 64);
-    for (let i = 0; i < canvas.data.length; i += 3) canvas.data.fill((i / 3) % 2 ? 200 : 0, i, i + 3);
+    for (let i = 0; i < canvas.data.length; i++) canvas.data[i] = i % 2 ? 200 : 0;
     pixelate(canvas, 16, 16, 48, 48);
-    expect(canvas.data[(20 * 64 + 20) * 3]).toBe(100);
-    expect(canvas.data[(20 * 64 + 21) * 3]).toBe(100);
-    expect(canvas.data[(10 * 64 + 21) * 3]).toBe(200);
+    expect(canvas.data[20 * 64 + 20]).toBe(100);
+    expect(canvas.data[20 * 64 + 21]).toBe(100);
+    expect(canvas.data[10 * 64 + 21]).toBe(200);
+    expect(canvas.data[64 * 64 + 10 * 32 + 10]).toBe(100);
+    expect(canvas.data[64 * 64 + 4 * 32 + 11]).toBe(200);
   });
 
   it("draws boxes, labels and counts of any place and size without leaving the picture", () => {
@@ -74,8 +135,8 @@ describe("drawing into bytes", () => {
       [500, 500, 900, 900],
       [-90, 3, -20, 9],
     ] as const) {
-      const canvas = blank(64, 48);
-      const painter = new Painter(canvas, { names: ["person"] });
+      const canvas = blank(65, 47);
+      const painter = new Painter(canvas, bt709, { names: ["person"] });
       const one = { id: 9, box, class: 0, score: 0.5, guessed: true };
       const points = Float64Array.of(-100, -100, 400, 400);
       painter.draw(canvas, {
@@ -85,7 +146,7 @@ describe("drawing into bytes", () => {
         hidden: [one],
         places: [{ points, text: "gate" }],
       });
-      expect(canvas.data).toHaveLength(64 * 48 * 3);
+      expect(canvas.data).toHaveLength(planar(65, 47));
     }
   });
 });
