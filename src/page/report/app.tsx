@@ -8,6 +8,7 @@ import { HelpButton } from "./app-help.js";
 import { Splitter, sizes } from "./app-splitter.js";
 import { Tabs } from "./app-tabs.js";
 import { ThemeButton } from "./app-theme.js";
+import { EditBar } from "./edit.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
 import "./app.css";
@@ -31,6 +32,7 @@ export function App() {
           ))}
         </ul>
       )}
+      <EditBar />
       <main style={{ "--known": `${sizes.known.value}px`, "--timeline": `${sizes.timeline.value}px` }}>
         <div class="seen">
           <Player />
