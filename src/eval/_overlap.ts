@@ -12,10 +12,12 @@ export function overlap(truth: Boxes, results: Boxes): Overlaps {
   return table.finish();
 }
 
+type PlainBoxes = Pick<Boxes, "count" | "frames" | "starts" | "boxes">;
+
 /** Overlaps as they are gathered, frame by frame. */
 class OverlapTable {
-  readonly #truth: Boxes;
-  readonly #results: Boxes;
+  readonly #truth: PlainBoxes;
+  readonly #results: PlainBoxes;
   readonly #starts: Int32Array;
   #columns: Int32Array;
   #similarities: Float64Array;
@@ -25,7 +27,7 @@ class OverlapTable {
   /** `[x1, y1, x2, y2, area]` of the frame's results in the order of the index. */
   #near = new Float64Array(5 * 64);
 
-  constructor(truth: Boxes, results: Boxes) {
+  constructor(truth: PlainBoxes, results: PlainBoxes) {
     this.#truth = truth;
     this.#results = results;
     this.#starts = new Int32Array(truth.count + 1);
@@ -126,6 +128,11 @@ class OverlapTable {
     this.#similarities = similarities;
   }
 }
+
+const nothing = { count: 0, frames: 0, starts: new Int32Array(1), boxes: new Float64Array(0) };
+
+/** As in _text.ts. */
+export const kept: unknown = new OverlapTable(nothing, nothing);
 
 /** Share of box `i` of `boxes` that lies in region `j`, both flat `[x1, y1, x2, y2]`. */
 export function covered(boxes: Float64Array, i: number, regions: Float64Array, j: number): number {

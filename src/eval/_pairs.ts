@@ -88,6 +88,9 @@ class PairNumbers {
   }
 }
 
+/** As in _text.ts. */
+export const kept: unknown = new PairNumbers(0, 0, 0);
+
 /** Number of rows of each identity. */
 export function rowsPerId(ids: Int32Array, idCount: number): Int32Array {
   const rows = new Int32Array(idCount);

@@ -194,6 +194,9 @@ class SortedRows {
   }
 }
 
+/** As in _text.ts. */
+export const kept: unknown = new SortedRows(0, new Int32Array(1), "results");
+
 /** The first row of a frame whose identity is in it already, or -1. */
 function repeated(from: number, to: number, ids: Int32Array, lastRow: Int32Array): number {
   for (let row = from; row < to; row++) {

@@ -8,8 +8,9 @@ export class BucketIndex {
   order = new Int32Array(0);
   #starts = new Int32Array(3);
   #buckets = 1;
-  #low = 0;
-  #scale = 0;
+  // Doubles from the start: code made for whole numbers would not last.
+  #low = Number.NaN;
+  #scale = Number.NaN;
 
   /** Takes the first `count` of `keys`, all finite. */
   build(keys: Float64Array, count: number): void {
