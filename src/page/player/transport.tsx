@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { clock } from "../show.js";
 import { frame, goTo, playing, run, selected, speed, time } from "../state.js";
-import { loops, showsHelp, showsLabels, showsSelectedOnly, trail } from "./view.js";
+import { loops, showsLabels, showsSelectedOnly, trail } from "./view.js";
 
 export const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8] as const;
 const TRAILS = [0, 10, 25, 50, 100, 250] as const;
@@ -34,8 +34,9 @@ export function Transport({ onFullscreen }: { readonly onFullscreen: () => void 
         </div>
         <Where />
         <label class="select">
-          <span>Speed</span>
+          <span class="unseen">Speed</span>
           <select
+            title="Speed"
             value={speed.value}
             onChange={(event) => {
               speed.value = Number(event.currentTarget.value);
@@ -94,14 +95,6 @@ export function Transport({ onFullscreen }: { readonly onFullscreen: () => void 
             keys="f"
             path="M4 9V4h5v2H6v3zM15 4h5v5h-2V6h-3zM18 15h2v5h-5v-2h3zM4 15h2v3h3v2H4z"
             onClick={onFullscreen}
-          />
-          <Icon
-            label="Keys"
-            keys="?"
-            path="M3 6h18v12H3zM5 8v8h14V8zM7 10h2v2H7zM11 10h2v2h-2zM15 10h2v2h-2zM8 13h8v2H8z"
-            onClick={() => {
-              showsHelp.value = true;
-            }}
           />
         </div>
       </div>
@@ -211,7 +204,7 @@ function Switch({
   readonly children: ComponentChildren;
 }) {
   return (
-    <button type="button" class="switch" aria-pressed={isOn} onClick={() => onChange(!isOn)}>
+    <button type="button" aria-pressed={isOn} onClick={() => onChange(!isOn)}>
       {children}
     </button>
   );

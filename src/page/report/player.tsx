@@ -8,6 +8,8 @@ import { openSource } from "../player/source.js";
 import { Transport } from "../player/transport.js";
 import { hasPicture, size, videoSize, whyNoPicture } from "../player/view.js";
 import { report } from "../state.js";
+import { startCounting } from "../zones/counting.js";
+import { Layer } from "../zones/layer.js";
 import "./player.css";
 
 export function Player() {
@@ -21,6 +23,7 @@ export function Player() {
     done?.catch(() => undefined);
   };
   useEffect(() => openSource(video.current!), []);
+  useEffect(startCounting, []);
   useEffect(() => {
     const remove = addKeys(playerKeys(fullscreen));
     addEventListener("keydown", press);
@@ -37,6 +40,7 @@ export function Player() {
         <div class={`stage${hasPicture.value ? "" : " plain"}`} style={{ "--shape": width / height }}>
           <video ref={video} muted playsInline preload="auto" aria-label="Tracked video" tabIndex={-1} />
           <Overlay />
+          <Layer />
         </div>
       </div>
       {whyNoPicture.value && (
