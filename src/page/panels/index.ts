@@ -2,11 +2,13 @@
 import type { ComponentType } from "preact";
 import { report } from "../state.js";
 import { Activity } from "./activity.js";
+import { CountsPanel } from "./counts.js";
 import { Details } from "./details.js";
 import { HealthPanel } from "./health.js";
 import { Identities } from "./identities.js";
 import { MapPanel } from "./map.js";
 import { ScoresPanel } from "./scores.js";
+import { ZonesPanel } from "./zones.js";
 
 export interface Panel {
   readonly name: string;
@@ -18,6 +20,8 @@ export interface Panel {
 export const panels: readonly Panel[] = [
   { name: "Identities", Content: Identities },
   { name: "Details", Content: Details },
+  { name: "Zones", Content: ZonesPanel },
+  { name: "Counts", Content: CountsPanel },
   { name: "Map", Content: MapPanel },
   { name: "Activity", Content: Activity },
   { name: "Health", Content: HealthPanel },
