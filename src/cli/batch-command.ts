@@ -10,20 +10,24 @@ import { addressOf, checkCount } from "./queue-options.js";
 
 const HELP = `
 Inputs are folders (the videos in them and below; a folder of pictures or a MOT sequence is one input), patterns, lists
-(.txt, .lst or .list: one input per line, relative to the list) and single files. Results stand below --out as the
-inputs do below the folder, named with their endings: recordings/north/a.mp4 gives results/north/a.mp4.json. What became
-of each file is in results/batch.json.
+(.txt, .lst or .list: one input per line, relative to the list), single files, and http(s) addresses of recordings. Results
+stand below --out as the inputs do below the folder, named with their endings: recordings/north/a.mp4 gives
+results/north/a.mp4.json, https://nas/a.mp4 gives results/a.mp4.json. What became of each file is in results/batch.json.
+
+A recording behind an address is fetched whole, into a hidden file beside its results that goes when it is tracked. Whether it
+has changed since is told by ETag, Last-Modified and size; where the server tells none of these, it is tracked anew.
 
 What is done is left alone, unless the input, a model or an option has changed; what was begun is gone on with. A file that
 fails keeps no other from being tracked, and is tried again next time.
 
-With --queue the files are tracked by \`track worker --queue\` on any machines that see the same files under the same names.
-Ctrl-C leaves them at work; the same command takes the batch up again. Whoever can write to that Redis decides which files
-the workers read and write.
+With --queue the files are tracked by \`track worker --queue\` on any machines that see the same files under the same names;
+addresses they fetch themselves. Ctrl-C leaves them at work; the same command takes the batch up again, or takes it back with
+--cancel. Whoever can write to that Redis decides which files the workers read and write, and sees passwords of addresses.
 
 Examples:
   $ track batch recordings --out results
   $ track batch 'recordings/**/*.mp4' --out results --jobs 2 --format json,txt
+  $ track batch https://nas.local/gate.mp4 https://nas.local/yard.mp4 --out results
   $ track batch night.txt --out results --tracker sort --classes person --explain
 
 Exit codes: 0 all are done, 1 failed as a whole, 2 wrong usage, 3 done, but a part of an input was damaged, 4 some files
@@ -58,6 +62,10 @@ export function addBatchCommand(
       "--queue <address>",
       "leave the work to the workers of a queue: redis://host[:port][/db]",
     ).helpGroup("Output:"),
+    new Option(
+      "--cancel",
+      "with --queue: take back what is not done, of the inputs named or of the whole --out",
+    ).helpGroup("Output:"),
     new Option("--resume", "go on where an earlier batch stopped (always, unless --no-resume)").helpGroup(
       "Output:",
     ),
@@ -68,7 +76,7 @@ export function addBatchCommand(
   command.action(async (inputs: string[], options: Record<string, unknown>) => {
     const { completeSettings, readConfig } = await import("./settings.js");
     const { config, format = "json", saveDetections = false, counts = false, ...others } = options;
-    const { jobs, queue, ...given } = others;
+    const { jobs, queue, cancel = false, ...given } = others;
     const file = config === undefined ? undefined : await readConfig(String(config));
     const settings = completeSettings(given, file);
     checkCount("jobs", jobs);
@@ -76,9 +84,11 @@ export function addBatchCommand(
     const local = Object.entries({ jobs, ffmpeg: settings.ffmpeg }).find(([, value]) => value !== undefined);
     if (address && local)
       throw new UsageError(`Option --${local[0]}: not with --queue; give it to \`track worker\` instead`);
-    if (inputs.length === 0)
+    if (cancel && !address)
+      throw new UsageError("Option --cancel: expected --queue, whose files are taken back");
+    if (inputs.length === 0 && !cancel)
       throw new UsageError("Nothing to track: name a folder, as in `track batch recordings --out results`");
-    const { runBatch } = await import("./batch.js");
+    const { folderOf, runBatch } = await import("./batch.js");
     const { batchLines, batchTable } = await import("./batch-reporter.js");
     const isTerminal = stderr.isTTY && settings.log === "text";
     const lines = batchLines(settings.quiet ? nowhere : stderr, settings.log === "json");
@@ -93,6 +103,11 @@ export function addBatchCommand(
         if (!settings.quiet && settings.log === "text") stdout.write(batchTable(entries, widthOf(stdout)));
       },
     };
+    if (cancel && address) {
+      const { cancelBatch } = await import("./queue-cancel.js");
+      setExitCode(await cancelBatch(folderOf(settings), inputs, address, reporter));
+      return;
+    }
     const batch = {
       jobs: jobs as number | undefined,
       queue: address,

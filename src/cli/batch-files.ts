@@ -4,6 +4,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Entry } from "../batch/manifest.js";
 
+/** Keeps other batches out of a folder. */
+export const LOCK = ".track-batch.lock";
+
 type Outputs = Entry["outputs"];
 
 /** Outputs with the names that a manifest has for them. */

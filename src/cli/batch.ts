@@ -15,7 +15,7 @@ import { identityOf } from "../models/identity.js";
 import { defaultCacheDir, resolveModel } from "../models/store.js";
 import type { QueueAddress } from "../queue/address.js";
 import { entryOf, refuseTwins } from "./batch-entries.js";
-import { outputsBelow } from "./batch-files.js";
+import { LOCK, outputsBelow } from "./batch-files.js";
 import type { BatchReporter } from "./batch-reporter.js";
 import { motionFileOf } from "./camera.js";
 import { exitCodes, UsageError } from "./errors.js";
@@ -28,9 +28,6 @@ import type { Settings } from "./settings.js";
 import { chooseTracker, comparesAppearance } from "./stages.js";
 import { version } from "./version.js";
 import { zonesOf } from "./zones-file.js";
-
-/** Keeps other batches out of a folder. */
-const LOCK = ".track-batch.lock";
 
 /** Inputs that are looked at at a time. */
 const TOGETHER = 8;
@@ -238,7 +235,15 @@ function planOf(
   };
 }
 
-function folderOf({ out, saveDetections, explain, counts, detections, cameraMotion }: Settings): string {
+/** The folder of a batch. @throws {UsageError} where the settings name something else */
+export function folderOf({
+  out,
+  saveDetections,
+  explain,
+  counts,
+  detections,
+  cameraMotion,
+}: Settings): string {
   const [folder, ...others] = out;
   if (folder === undefined || others.length > 0)
     throw new UsageError("Option --out: expected the one folder that takes the results, as in --out results");

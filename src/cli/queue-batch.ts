@@ -78,7 +78,10 @@ export async function workThroughQueue(line: QueueLine, work: QueueWork): Promis
   const { tasks, reporter, manifest } = work;
   const board = openBoard(line);
   const interrupt = watchInterrupt({
-    onFirst: () => reporter.note("Left; the workers go on, and the same command takes it up again"),
+    onFirst: () =>
+      reporter.note(
+        "Left; the workers go on, and the same command takes it up again; with --cancel it takes the files back",
+      ),
     onSecond: () => reporter.close(),
   });
   const left = new Promise<"left">((resolve) => {

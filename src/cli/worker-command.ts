@@ -10,8 +10,8 @@ import { addressOf, checkCount } from "./queue-options.js";
 const HELP = `
 A worker takes files from all batches that are put into the queue with \`track batch --queue\`, until it is told to stop:
 Ctrl-C or SIGTERM, after which it leaves what it has begun to the others. Every machine needs the same version of this
-program and the same files under the same names, inputs, models and results: a shared folder. When a worker or its machine
-dies, another one goes on from its last checkpoint as soon as its lease is over.
+program and the same files under the same names, inputs, models and results: a shared folder; inputs may be http(s) addresses
+instead. When a worker or its machine dies, another one goes on from its last checkpoint as soon as its lease is over.
 
 Whoever can write to that Redis decides which files the workers read and write, with the rights of their user; no program
 is ever taken from there. Keep it behind a password.

@@ -84,7 +84,7 @@ export async function runWorker(
     delivery.signal.removeEventListener("abort", drop);
     processes.giveBack(process);
     if (delivery.signal.aborted) {
-      tell("note", { message: `${name}: the lease was lost, another worker goes on with it` });
+      tell("note", { message: `${name}: ${delivery.signal.reason.message}` });
       return { state: "left" };
     }
     const { made, ...told } = "made" in result ? result : { ...result, made: undefined };

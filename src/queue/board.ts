@@ -29,6 +29,12 @@ export interface JobBoard {
   look(ids: ReadonlySet<string>): Promise<Map<string, Seen>>;
   /** Takes a job out, unless a worker is at it. @returns whether it is out */
   remove(id: string): Promise<boolean>;
+  /**
+   * Takes a job out, also where a worker is at it: that worker loses its lease and drops it. What has ended stays.
+   *
+   * @returns how it stood; undefined where it is not there
+   */
+  cancel(id: string): Promise<"waiting" | "running" | "ended" | undefined>;
   /** How many workers are connected. */
   workers(): Promise<number>;
   close(): Promise<void>;
@@ -36,6 +42,9 @@ export interface JobBoard {
 
 /** Of what has ended the latest so many are looked at: more do not end between two looks. */
 const LATEST = 1000;
+
+/** How often a job that workers are after is asked for. */
+const TRIES = 5;
 
 /** What the queue itself says where a job's workers died too often. */
 const STALLED = /stalled more than allowable/;
@@ -80,6 +89,18 @@ export function openBoard({ redis }: QueueConnection): JobBoard {
         for (const job of jobs) if (job) found.set(job.id!, seenAs(job, state));
       }
       return found;
+    },
+    async cancel(id) {
+      const job: Job | undefined = await queue.getJob(id);
+      if (!job) return undefined;
+      const state = await job.getState();
+      if (state === "completed" || state === "failed") return "ended";
+      // A worker may take it between two of these.
+      for (let tries = 0; tries < TRIES; tries++) {
+        if (await remove(id)) return state === "active" || tries > 0 ? "running" : "waiting";
+        await redis.del(`${queue.toKey(id)}:lock`);
+      }
+      return undefined;
     },
     workers: () => queue.getWorkersCount().catch(() => 0), // some hosts of Redis do not tell
     close: () => queue.close(),

@@ -17,7 +17,10 @@ export interface Delivery {
   readonly data: unknown;
   /** The latest that an earlier worker has told; undefined where there was none. */
   readonly progress: unknown;
-  /** Aborted when the lease is lost: another worker may have the job by now, so it is to be dropped at once. */
+  /**
+   * Aborted when the lease is lost: another worker may have the job by now, or it was taken back, so it is to be dropped
+   * at once. The reason says which.
+   */
   readonly signal: AbortSignal;
   /** Tells where the job is; what is told while Redis is away is lost but for the latest. */
   tell(progress: object): void;
@@ -65,7 +68,12 @@ export function serve(
 
   const deliver = async (job: Job, token = ""): Promise<object> => {
     const lost = new AbortController();
-    const renewing = renew(job, token, milliseconds, () => lost.abort(new Error("the lease was lost")));
+    const renewing = renew(job, token, milliseconds, async () => {
+      const isThere = await queue.getJob(job.id!).catch(() => true);
+      lost.abort(
+        new Error(isThere ? "the lease was lost, another worker goes on with it" : "it was taken back"),
+      );
+    });
     const telling = teller(job);
     try {
       const progress = await earlierProgress(queue, job);

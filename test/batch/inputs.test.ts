@@ -65,6 +65,41 @@ describe("findInputs", () => {
     ]);
   });
 
+  it("takes addresses as they are, and calls them by the last part of their path", async () => {
+    put("a.mp4");
+    writeFileSync(join(folder, "l.txt"), "https://nas/x/a.mp4\nhttp://nas:81/my%20gate.mp4?key=1\na.mp4\n");
+    expect(await findInputs([join(folder, "l.txt")])).toEqual([
+      { path: join(folder, "a.mp4"), name: "a.mp4" },
+      { path: "http://nas:81/my%20gate.mp4?key=1", name: "my gate.mp4" },
+      { path: "https://nas/x/a.mp4", name: "nas/x/a.mp4" },
+    ]);
+    const host = "http://me:hidden@nas";
+    const odd = [
+      "",
+      "/..%2f..%2fetc",
+      "/%2e%2e/",
+      "/%00%0a",
+      "/a?id=1",
+      "/a?id=2",
+      "/a?id=3",
+      "/100%.mp4",
+      "/batch",
+    ];
+    const found = await names(odd.map((path) => host + path));
+    expect(found).toEqual(
+      [...["nas", ".._.._etc", "nas-HASH", "__", "a", "nas/a", "nas/a-HASH", "100%.mp4", "nas/batch"]].map(
+        (name) =>
+          name.includes("HASH") ? expect.stringMatching(`^${name.replace("HASH", "[0-9a-f]{12}")}$`) : name,
+      ),
+    );
+    // Alone it has the plain name.
+    expect(await names([`${host}/a?id=3`])).toEqual(["a"]);
+    expect(await names([`${host}/a?id=1`, `${host}/a?id=1`])).toEqual(["a"]);
+    await expect(findInputs(["rtsp://me:hidden@nas/x"])).rejects.toThrow(
+      'Cannot read "rtsp://nas/x": expected files or http://..., found an address; cameras are watched',
+    );
+  });
+
   it("says which input is not there, or gives nothing", async () => {
     put("empty/readme.md");
     await expect(findInputs([join(folder, "nowhere")])).rejects.toThrow(InputError);

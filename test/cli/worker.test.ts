@@ -4,14 +4,16 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Manifest } from "../../src/batch/manifest.js";
+import { serveRecordings } from "../batch/_server.js";
 import { freePort, noRedis, TestRedis } from "../queue/_redis.js";
-import { expectFailure, MAIN, run, temporaryFolder, walkingBox } from "./_cli.js";
+import { expectFailure, MAIN, makeVideo, run, temporaryFolder, walkingBox, writeDetector } from "./_cli.js";
 
 if (noRedis) console.log(`Skipped, batches on several machines: ${noRedis}`);
 
@@ -145,6 +147,86 @@ describe.skipIf(noRedis)("a batch on several machines", { timeout: PATIENCE }, (
     expect(one.said().match(/^begin /gm)).toHaveLength(FILES.length);
   });
 
+  it("is taken back with --cancel, also from the worker that is at it, and gone on with later", async () => {
+    const one = worker("--lease", "3");
+    makeSequence("back/a", 4000);
+    for (const name of ["b", "c"]) makeSequence(`back/${name}`, 30);
+    const put = (...more: readonly string[]) =>
+      start("batch", "back", "--out", "back-out", ...SORT, "--queue", redis.address, ...more);
+    const first = put("--checkpoint", "0");
+    await until(() => existsSync(inFolder("back-out")));
+    await until(() => readdirSync(inFolder("back-out")).some((name) => name.endsWith(".checkpoint")));
+    first.child.kill("SIGINT");
+    expect(await first.ended).toBe(130);
+    const back = put("--cancel");
+    expect(await back.ended, back.said()).toBe(0);
+    expect(back.said()).toMatch(/^note: Took back 3 files from the queue\nnote: 1 of them had been begun: /);
+    await until(() => one.said().includes("a: it was taken back"));
+    expect(one.said()).toContain("note: a: it was taken back");
+    expect(one.said()).not.toContain("begin name=b");
+    expect(readdirSync(inFolder("back-out")).filter((name) => name.endsWith(".json"))).toEqual([
+      "batch.json",
+    ]);
+    expect(manifest("back-out").files.map(({ state }) => state)).toEqual(["waiting", "waiting", "waiting"]);
+    // What the worker has done so far is not lost.
+    const here = await run(["batch", "back", "--out", "back-out", ...SORT, "--threads", "1"], {
+      cwd,
+    });
+    expect(here.stderr).toMatch(/^note: a: Going on with "back-out\/a.json" after frame \d+$/m);
+    expect(here.code).toBe(0);
+    const none = put("--cancel", "--quiet");
+    expect([await none.ended, none.said()]).toEqual([0, ""]);
+    const holder = { pid: process.pid, host: hostname(), token: "x" };
+    writeFileSync(inFolder("back-out/.track-batch.lock"), JSON.stringify(holder));
+    const refused = put("--cancel");
+    expect([await refused.ended, refused.said()]).toEqual([
+      1,
+      expect.stringMatching(
+        /^error: Cannot cancel the batch of "back-out": it is followed by another process/,
+      ),
+    ]);
+  });
+
+  it("may be of recordings behind http, which every worker fetches itself", async () => {
+    const server = await serveRecordings();
+    writeDetector(inFolder("tiny.onnx"));
+    await makeVideo(inFolder("clip.mp4"), { frames: 60 });
+    const bytes = readFileSync(inFolder("clip.mp4"));
+    const names = ["1.mp4", "2.mp4", "3.mp4", "4.mp4"];
+    for (const name of names)
+      server.files.set(`/${name}`, { bytes, etag: `"${name}"`, pace: bytes.length / 500 });
+    server.files.get("/4.mp4")!.breaks = [bytes.length >> 1];
+    try {
+      const workers = [mortal(), mortal()];
+      const addresses = names.map((name) => `${server.url.replace("//", "//me:hidden@")}/${name}?key=hidden`);
+      const options = ["--out", "fetched", ...SORT, "--detector", "tiny.onnx", "--queue", redis.address];
+      const whole = start("batch", ...addresses, `${server.url}/gone.mp4`, ...options);
+      // One is killed while it fetches.
+      const isFetching = () =>
+        existsSync(inFolder("fetched")) &&
+        readdirSync(inFolder("fetched")).some((name) => name.endsWith(".download"));
+      await until(() => workers[0]!.said().includes("begin name=") && isFetching());
+      workers[0]!.child.kill("SIGKILL");
+      expect(await whole.ended, whole.said()).toBe(4);
+      const { files } = manifest("fetched");
+      expect(files.map(({ name, state, frames }) => [name, state, frames])).toEqual([
+        ...names.map((name) => [name, "done", 60]),
+        ["gone.mp4", "failed", undefined],
+      ]);
+      expect(files[3]).toMatchObject({ recording: { size: bytes.length, etag: '"4.mp4"' } });
+      expect(readdirSync(inFolder("fetched")).sort()).toEqual(
+        [...names.map((name) => `${name}.json`), "batch.json"].sort(),
+      );
+      const written = readdirSync(inFolder("fetched")).map((name) =>
+        readFileSync(inFolder(`fetched/${name}`), "utf8"),
+      );
+      for (const text of [whole.said(), ...workers.map(({ said }) => said()), ...written])
+        expect(text).not.toContain("hidden");
+    } finally {
+      await server.close();
+    }
+  });
+
   it("tells at once what is wrong with a file, and tracks the others", async () => {
     mkdirSync(inFolder("mixed"));
     writeFileSync(inFolder("mixed/broken.mp4"), "no video");
@@ -250,6 +332,7 @@ describe("the options of a queue", () => {
       'Option --lease: expected a whole number from 1, got "a"',
     ],
     [["batch", "in", "--out", "r", "--queue", "redis://x", "--jobs", "2"], "Option --jobs: not with --queue"],
+    [["batch", "in", "--out", "r", "--cancel"], "Option --cancel: expected --queue"],
     [
       ["batch", "in", "--out", "r", "--queue", "redis://x", "--ffmpeg", "f"],
       "Option --ffmpeg: not with --queue",
