@@ -105,7 +105,7 @@ export async function makeReport(job: ReportJob, means: ReportMeans): Promise<Ma
     const report: Report = {
       ...{ title: basename(input), tracks, made: new Date().toISOString(), version },
       ...{ settings: header?.run ?? {}, zones, scores, strips: strips?.index },
-      ...(footage && {
+      ...(footage?.source && {
         video: {
           ...footage.source,
           from: footage.url === undefined ? { part: "video" } : { url: footage.url },
@@ -117,7 +117,7 @@ export async function makeReport(job: ReportJob, means: ReportMeans): Promise<Ma
     };
     const parts: Part[] = [{ name: "run", data: [gzipSync(pack(run))] }];
     if (strips) parts.push({ name: "strips", data: strips.jpegs });
-    if (footage && footage.url === undefined)
+    if (footage?.source && footage.url === undefined)
       parts.push({ name: "video", data: createReadStream(copy, { highWaterMark: BLOCK }) });
     const boot: Boot = { page: "report", report, editing: { tracks: await identifyTracks(tracks) } };
     for await (const text of fillPage(template, boot, parts)) {
@@ -169,7 +169,7 @@ async function openVideo(job: ReportJob, named: NamedTracks, copy: string, means
   const again = "make the report again with --video FILE";
   if (job.video === false) return none(`The video was left out on purpose; to have it, ${again}.`);
   const input = named.header?.input;
-  const path = job.video ?? findInput(job.tracks, input);
+  const path = job.video ?? findInput(job.tracks, input, job.gt);
   if (path === undefined)
     return none(
       input === undefined
@@ -205,7 +205,7 @@ async function openFound(
       ...{ path, to: copy, linkFrom: job.link ? out : undefined },
       frameRate: job.frameRate ?? named.header?.frameRate,
       isUntimed: extname(tracks).toLowerCase() === ".txt",
-      isWhole: integrity?.expectedFrames !== undefined,
+      expected: integrity?.expectedFrames,
       isDamaged: (integrity?.damage.length ?? 0) > 0,
     },
     {
@@ -229,6 +229,9 @@ async function openFound(
   );
   return {
     footage,
+    ...(!footage.source && {
+      why: `${JSON.stringify(path)} has no pictures; to see some, make the report again with --video FILE.`,
+    }),
     async cut(placed) {
       if (!strips || strips.frames.length === 0) return undefined;
       if (!footage.isFolder) {

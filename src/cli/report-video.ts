@@ -3,7 +3,7 @@
  */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { dirname, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import sharp from "sharp";
 import { InputError } from "../errors.js";
 import type { VideoSource } from "../report/boot.js";
@@ -48,8 +48,8 @@ export interface VideoWish {
   readonly frameRate?: number;
   /** Whether the tracks have no times. */
   readonly isUntimed: boolean;
-  /** Whether the tracks are of all of it, rather than of a part that was chosen. */
-  readonly isWhole: boolean;
+  /** Frames that it should have; undefined where a part of it was tracked on purpose. */
+  readonly expected?: number;
   /** Whether parts of it are known to be damaged. */
   readonly isDamaged: boolean;
 }
@@ -71,7 +71,8 @@ export interface VideoMeans {
 
 /** A video as the page has it. */
 export interface Footage {
-  readonly source: Omit<VideoSource, "from">;
+  /** Undefined where there are no pictures, and only times and the size are known. */
+  readonly source?: Omit<VideoSource, "from">;
   /** Relative to the page; undefined where the file `to` is put into it. */
   readonly url?: string;
   /** Pixels of the original. */
@@ -96,11 +97,15 @@ export async function openFootage(wish: VideoWish, means: VideoMeans): Promise<F
   const fit = means.compare(facts);
   judge(() => fit.checkSize());
   judge(() => fit.checkExpectedLength());
+  // About, and before any work: the exact number is known after the last frame.
+  const { expected } = wish;
+  if (expected !== undefined && Math.abs((facts.frames ?? expected) - expected) > expected * 0.02 + 2)
+    judge(() => fit.checkLength(facts.frames!));
   means.onSize({ width, height });
   const common = { width, height, frameRate, isFolder };
   const options = { ffmpeg, signal };
   const checkTimes = (times: readonly number[]): void => {
-    if (wish.isWhole) fit.checkLength(times.length);
+    if (wish.expected !== undefined) fit.checkLength(times.length);
     else means.compare({ ...facts, frames: times.length }).checkExpectedLength();
     for (const [index, time] of times.entries()) fit.checkTime(index, time);
   };
@@ -188,15 +193,14 @@ async function footageOfFolder(wish: VideoWish, means: VideoMeans): Promise<Foot
   const source = await openInput(path, { ffmpeg, env, signal, frameRate: wish.frameRate });
   try {
     const { width, height, frameRate = 30, frames } = source;
-    if (!source.hasPictures)
-      throw new InputError(
-        `Cannot show "${source.name}": expected pictures in it, found none; --no-video goes without`,
-      );
     const rate = rateOf((frames ?? 0) / frameRate, path);
     const longSide = rate < SMALL.rate ? SMALL.longSide : previewDefaults.longSide;
     const fit = means.compare(source);
     judge(() => fit.checkSize());
     judge(() => fit.checkExpectedLength());
+    const timesOf = (length: number) => Float64Array.from({ length }, (_, index) => index / frameRate);
+    const facts = { width, height, frameRate, isFolder: true };
+    if (!source.hasPictures) return { ...facts, times: timesOf(frames ?? 0) };
     means.onSize({ width, height });
     const shrink = Math.min(1, longSide / Math.max(width, height));
     const size = {
@@ -225,7 +229,7 @@ async function footageOfFolder(wish: VideoWish, means: VideoMeans): Promise<Foot
       }
     };
     await encodeVideo(smaller(), to, { ffmpeg, frameRate, quality: 26 });
-    if (wish.isWhole) judge(() => fit.checkLength(source.integrity().frames));
+    if (wish.expected !== undefined) judge(() => fit.checkLength(source.integrity().frames));
     const made = (await stat(to)).size;
     if (made > MOST) throw tooLarge(path, `${formatBytes(made)} even when made small`);
     const page = await lookForPage(to, { ffmpeg, signal });
@@ -234,8 +238,8 @@ async function footageOfFolder(wish: VideoWish, means: VideoMeans): Promise<Foot
         `Cannot make a video for the page: the ffmpeg "${ffmpeg.path}" has no H.264 encoder (libx264); install another, or leave the video out with --no-video`,
       );
     return {
-      ...{ width, height, frameRate, isFolder: true, made },
-      times: Float64Array.from({ length: next }, (_, index) => index / frameRate),
+      ...{ ...facts, made },
+      times: timesOf(next),
       source: { type: page.type, width, height, offset: 0, note: noteOf(path, longSide, width, height) },
     };
   } finally {
@@ -289,9 +293,22 @@ function progressOf(reporter: Reporter, input: string, of: number | undefined): 
   };
 }
 
-/** The input that a tracks file names, where it is still there: as given, or beside the tracks. */
-export function findInput(tracks: string, input: string | undefined): string | undefined {
-  if (input === undefined || input === "" || input === "-") return undefined;
-  const beside = resolve(dirname(tracks), input.split(/[\\/]/).at(-1)!);
-  return [input, beside].find((path) => existsSync(path));
+/**
+ * What was tracked, where nobody says so: the input that a tracks file names, as given or beside the tracks, where it is
+ * still there; else the sequence that the truth is of.
+ */
+export function findInput(
+  tracks: string,
+  input: string | undefined,
+  gt: string | undefined,
+): string | undefined {
+  const named =
+    input === undefined || input === "" || input === "-"
+      ? []
+      : [input, join(dirname(tracks), input.split(/[\\/]/).at(-1)!)];
+  const sequences = gt === undefined ? [] : [gt, join(dirname(gt), "..")];
+  return [
+    ...named.filter((path) => existsSync(path)),
+    ...sequences.filter((path) => existsSync(join(path, "seqinfo.ini"))),
+  ][0];
 }
