@@ -14,6 +14,9 @@ async function open(): Promise<void> {
   if (told.page === "report") {
     const { openReport } = await import("./report/open.js");
     await openReport(app, told);
+  } else if (told.page === "runs") {
+    const { openRuns } = await import("./runs/open.js");
+    openRuns(app, told);
   } else throw new Error(`Unknown page "${told.page}"`);
 }
 

@@ -69,7 +69,7 @@ export interface BatchEntry {
 
 /** Everything in a folder. */
 export interface Listing {
-  /** As given. */
+  /** Without links. */
   readonly folder: string;
   readonly runs: readonly RunEntry[];
   readonly batches: readonly BatchEntry[];

@@ -5,18 +5,15 @@ import { Refusal } from "./refusal.js";
 
 /** A folder, by its real path. */
 export class Folder {
-  /** As given. */
-  readonly name: string;
   /** Without links. */
   readonly path: string;
 
-  private constructor(name: string, path: string) {
-    this.name = name;
+  private constructor(path: string) {
     this.path = path;
   }
 
   static async open(path: string): Promise<Folder> {
-    return new Folder(path, await realpath(path));
+    return new Folder(await realpath(path));
   }
 
   /**

@@ -55,7 +55,7 @@ export class Lister {
     }
     const inBatches = new Set(batches.flatMap(({ files }) => files.map((file) => file.going)));
     return {
-      folder: this.#folder.name,
+      folder: this.#folder.path,
       runs: runs.sort((a, b) => (a.path < b.path ? -1 : 1)),
       batches,
       going: going.filter((run) => !inBatches.has(run)),

@@ -43,6 +43,7 @@ export function EditBar() {
   return (
     <section class="edit" aria-label="Corrections">
       <div class="bar">
+        {editing.value.server && <a href="/">All runs</a>}
         <Picked />
         <Act
           onAct={merge}
