@@ -13,10 +13,10 @@ interface Point {
 
 /** Frames without an identity over which its path is one line. */
 const BRIDGE = 10;
-/** How much ink a path takes at its newest, and its rim, 0 to 255. */
-const [CORE, RIM] = [255, 190];
-/** The part of it that is gone at its oldest. */
+/** The part of its ink that a path has lost at its oldest. */
 const FADE = 0.75;
+/** How dark it is around it. */
+const RIM = 0.6;
 
 /** Remembers the paths of one video; only those of the last frames. */
 export class Trails {
@@ -59,9 +59,9 @@ export class Trails {
         const a = i > 0 && b.isJoined ? path[i - 1]! : b;
         const rest = 1 - (FADE * (newest - b.index)) / this.#length;
         const ends = [a.x, a.y, b.x, b.y] as const;
-        stencil.stroke(ends, { thick: this.#thick, rimThick: 1, core: CORE * rest, rim: RIM * rest });
+        stencil.stroke(ends, { thick: this.#thick, rim: 1, ink: 255 * rest });
       }
-      stencil.paint(canvas, inkOf(id), rim);
+      stencil.paint(canvas, inkOf(id), { ink: rim, part: RIM });
     }
   }
 }

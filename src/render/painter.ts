@@ -181,9 +181,8 @@ export class Painter {
           tipY - ny * reach * 0.35 + side * nx * reach * 0.3,
         ]);
     }
-    for (const edge of edges)
-      this.#stencil.stroke(edge, { thick: this.#thick, rimThick: 1.5, core: 255, rim: 180 });
-    this.#stencil.paint(canvas, this.#inks.of(white), this.#inks.of(black));
+    for (const edge of edges) this.#stencil.stroke(edge, { thick: this.#thick, rim: 1.5, ink: 255 });
+    this.#stencil.paint(canvas, this.#inks.of(white), { ink: this.#inks.of(black), part: 0.7 });
   }
 }
 

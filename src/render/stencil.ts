@@ -12,6 +12,12 @@ export interface Mask {
   readonly data: Uint8Array;
 }
 
+/** What is around the shapes. */
+export interface Rim {
+  readonly ink: Ink;
+  readonly part: number;
+}
+
 /** Collects shapes for pictures of one size; empty after each `paint`. */
 export class Stencil {
   readonly #width: number;
@@ -53,15 +59,14 @@ export class Stencil {
   /**
    * Adds a straight stroke with round ends, `thick` pixels wide, and a rim around it.
    *
-   * @param core how much ink it takes, 0 to 255
-   * @param rim likewise; 0 for none
+   * @param ink how much it takes, 0 to 255
    */
   stroke(
     [x1, y1, x2, y2]: readonly [number, number, number, number],
-    { thick, rimThick, core, rim }: { thick: number; rimThick: number; core: number; rim: number },
+    { thick, rim, ink }: { readonly thick: number; readonly rim: number; readonly ink: number },
   ): void {
     const half = thick / 2;
-    const outer = half + (rim > 0 ? rimThick : 0) + 0.5;
+    const outer = half + rim + 0.5;
     const cut = clip(x1, y1, x2, y2, outer, this.#width, this.#height);
     if (!cut) return;
     const [ax, ay, bx, by] = cut;
@@ -82,7 +87,7 @@ export class Stencil {
       const right = Math.min(this.#width, Math.ceil(Math.min(highX, middle + band) + 0.5));
       if (left >= right) continue;
       this.#reach(row, left, right);
-      this.#strokeRow(row, left, right, [ax, py, dx, dy, inverse], half, outer, core, rim);
+      this.#strokeRow(row, left, right, [ax, py, dx, dy, inverse], half, outer, ink);
     }
   }
 
@@ -93,8 +98,7 @@ export class Stencil {
     [ax, py, dx, dy, inverse]: readonly [number, number, number, number, number],
     half: number,
     outer: number,
-    core: number,
-    rim: number,
+    ink: number,
   ): void {
     const [cores, rims] = [this.#core, this.#rim];
     const [outside, inside] = [outer * outer, half > 0.5 ? (half - 0.5) ** 2 : 0];
@@ -105,24 +109,28 @@ export class Stencil {
       const away = ox * ox + oy * oy;
       if (away >= outside) continue;
       if (away <= inside) {
-        if (core > cores[at]!) cores[at] = core;
-        if (rim > rims[at]!) rims[at] = rim;
+        if (ink > cores[at]!) cores[at] = ink;
+        if (ink > rims[at]!) rims[at] = ink;
         continue;
       }
       const distance = Math.sqrt(away);
-      const ink = core * (half + 0.5 - distance);
-      if (ink > cores[at]!) cores[at] = Math.min(core, ink);
-      const edge = rim * (outer - distance);
-      if (edge > rims[at]!) rims[at] = Math.min(rim, edge);
+      const core = ink * (half + 0.5 - distance);
+      if (core > cores[at]!) cores[at] = Math.min(ink, core);
+      const rim = ink * (outer - distance);
+      if (rim > rims[at]!) rims[at] = Math.min(ink, rim);
     }
   }
 
-  /** Lays the ink of the rim and then that of the shapes over a picture. */
-  paint(canvas: Canvas, ink: Ink, rim: Ink = ink): void {
+  /**
+   * Lays the shapes over a picture.
+   *
+   * @param rim its ink, and the part of it, 0 to 1, that the rim takes where the shape leaves it room
+   */
+  paint(canvas: Canvas, ink: Ink, rim: Rim = { ink, part: 0 }): void {
     const [top, bottom] = [this.#top, this.#bottom];
     const { columns, u, v } = coloursOf(canvas);
     for (let row = top; row < bottom; row++)
-      if (this.#from[row]! < this.#to[row]!) this.#paintRow(canvas.data, row, ink.y, rim.y);
+      if (this.#from[row]! < this.#to[row]!) this.#paintRow(canvas.data, row, ink.y, rim.ink.y, rim.part);
     for (let row = top >> 1; 2 * row < bottom; row++) {
       const below = Math.min(2 * row + 1, this.#height - 1);
       const from = Math.min(this.#from[2 * row]!, this.#from[below]!) >> 1;
@@ -134,13 +142,15 @@ export class Stencil {
     this.#clear();
   }
 
-  #paintRow(data: Uint8Array, row: number, ink: number, edge: number): void {
+  #paintRow(data: Uint8Array, row: number, ink: number, edge: number, part: number): void {
     const [cores, rims] = [this.#core, this.#rim];
     const end = row * this.#width + this.#to[row]!;
     for (let at = row * this.#width + this.#from[row]!; at < end; at++) {
-      const [core, rim] = [cores[at]!, rims[at]!];
+      const core = cores[at]!;
+      const rim = rims[at]! - core;
       if (core === 255) data[at] = ink;
-      else if (core + rim > 0) data[at] = mix(mix(data[at]!, edge, rim), ink, core);
+      else if (rim > 0) data[at] = mix(mix(data[at]!, edge, Math.round(rim * part)), ink, core);
+      else if (core > 0) data[at] = mix(data[at]!, ink, core);
     }
   }
 
@@ -152,7 +162,7 @@ export class Stencil {
     to: number,
     [u, v]: readonly [number, number],
     ink: Ink,
-    edge: Ink,
+    { ink: edge, part }: Rim,
   ): void {
     const [cores, rims] = [this.#core, this.#rim];
     const [upper, lower] = [2 * row * this.#width, below * this.#width];
@@ -161,7 +171,8 @@ export class Stencil {
       const [left, right] = [2 * x, Math.min(2 * x + 1, last)];
       const [a, b, c, d] = [upper + left, upper + right, lower + left, lower + right];
       const core = (cores[a]! + cores[b]! + cores[c]! + cores[d]!) >> 2;
-      const rim = (rims[a]! + rims[b]! + rims[c]! + rims[d]!) >> 2;
+      const around = ((rims[a]! + rims[b]! + rims[c]! + rims[d]!) >> 2) - core;
+      const rim = around > 0 ? Math.round(around * part) : 0;
       if (core + rim === 0) continue;
       data[u + x] = mix(mix(data[u + x]!, edge.u, rim), ink.u, core);
       data[v + x] = mix(mix(data[v + x]!, edge.v, rim), ink.v, core);

@@ -16,7 +16,7 @@ const blank = (width: number, height: number, value = 100) => ({
 });
 const bt709 = { red: 0.2126, blue: 0.0722 };
 const red = { y: 63, u: 102, v: 240 };
-const stroke = { thick: 2, rimThick: 1, core: 255, rim: 128 };
+const stroke = { thick: 2, rim: 1, ink: 255 };
 const track = (id: number, x: number): Track => ({
   ...{ id, box: [x, 10, x + 20, 50], score: 0.9, class: 0, detection: 0 },
 });
@@ -59,7 +59,7 @@ describe("drawing into bytes", () => {
     const stencil = new Stencil(canvas);
     stencil.stroke([-1e7, 5, 1e7, 5], stroke);
     stencil.stroke([-50, -50, -20, 90], stroke);
-    stencil.paint(canvas, { y: 200, u: 100, v: 100 }, { y: 16, u: 128, v: 128 });
+    stencil.paint(canvas, { y: 200, u: 100, v: 100 }, { ink: { y: 16, u: 128, v: 128 }, part: 0.5 });
     const at = (x: number, y: number) => canvas.data[y * 40 + x];
     expect(at(4, 29)).toBe(red.y);
     expect(at(5, 29)).toBe(100);
@@ -97,7 +97,7 @@ describe("drawing into bytes", () => {
   it("joins the strokes of a path without a seam", () => {
     const canvas = blank(60, 20);
     const stencil = new Stencil(canvas);
-    const half = { thick: 4, rimThick: 0, core: 128, rim: 0 };
+    const half = { thick: 4, rim: 0, ink: 128 };
     for (let x = 5; x < 50; x += 5) stencil.stroke([x, 10, x + 5, 10], half);
     stencil.paint(canvas, { y: 200, u: 128, v: 128 });
     expect(new Set(canvas.data.subarray(10 * 60 + 8, 10 * 60 + 48))).toEqual(new Set([150]));
