@@ -18,7 +18,7 @@ export interface Series {
   readonly labels: readonly string[];
   /** Middles of the steps in seconds, then the mean number of identities of each class in them. */
   readonly there: readonly (readonly (number | null)[])[];
-  /** Middles of the steps in seconds, then appearances per minute of each class in them. */
+  /** Middles of the steps in seconds, then appearances per minute in them. */
   readonly appeared: readonly (readonly number[])[];
 }
 
@@ -32,7 +32,8 @@ export function activityOf(
   const { lines, labels } = linesOf(run, lives, classes);
   const first = frameAt(run, from);
   const last = Math.min(frameAt(run, to) + 1, run.index.length);
-  const steps = Math.max(1, Math.min(STEPS, last - first));
+  // Two frames at least, or some steps of a regular run would have none.
+  const steps = Math.max(1, Math.min(STEPS, (last - first) >> 1));
   const length = (to - from) / steps;
   const sums = labels.map(() => new Float64Array(steps));
   const frames = new Int32Array(steps);
@@ -53,7 +54,7 @@ export function activityOf(
         Array.from(sum, (value, step) => (frames[step]! > 0 ? value / frames[step]! : null)),
       ),
     ],
-    appeared: appearances(run, lives, [from, to], lines, labels.length),
+    appeared: appearances(run, lives, [from, to], classes),
   };
 }
 
@@ -61,20 +62,17 @@ function appearances(
   run: Run,
   lives: Lives,
   [from, to]: readonly [number, number],
-  lines: ReadonlyMap<number, number>,
-  count: number,
+  classes: ReadonlySet<number> | undefined,
 ): number[][] {
-  const length = LENGTHS.findLast((one) => (to - from) / one >= LEAST_STEPS) ?? (to - from) / LEAST_STEPS;
+  const length = LENGTHS.findLast((one) => (to - from) / one >= LEAST_STEPS) ?? LENGTHS[0]!;
   const steps = Math.max(1, Math.ceil((to - from) / length));
-  const found = Array.from({ length: count }, () => new Array<number>(steps).fill(0));
+  const found = new Array<number>(steps).fill(0);
   for (let at = 0; at < lives.id.length; at++) {
-    const line = lines.get(lives.class[at]!);
     const time = run.time[lives.first[at]!]!;
-    if (line === undefined || time < from || time > to) continue;
-    const step = Math.min(Math.floor((time - from) / length), steps - 1);
-    found[line]![step]! += 60 / length;
+    if (time < from || time > to || !(classes?.has(lives.class[at]!) ?? true)) continue;
+    found[Math.min(Math.floor((time - from) / length), steps - 1)]! += 60 / length;
   }
-  return [Array.from({ length: steps }, (_, step) => from + (step + 0.5) * length), ...found];
+  return [Array.from({ length: steps }, (_, step) => from + (step + 0.5) * length), found];
 }
 
 /** Which line a class belongs to. */

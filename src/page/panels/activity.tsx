@@ -13,7 +13,7 @@ export function Activity() {
     activityOf(run.value, lives.value, range.value ?? span.value, shownClasses.value),
   );
   const there = useComputed(() => ({ labels: series.value.labels, data: series.value.there }));
-  const appeared = useComputed(() => ({ labels: series.value.labels, data: series.value.appeared }));
+  const appeared = useComputed(() => ({ labels: ["all"], data: series.value.appeared }));
   const [from, to] = range.value ?? span.value;
   return (
     <div class="panel">

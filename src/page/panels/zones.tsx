@@ -177,7 +177,7 @@ function PlaceItem({ place }: { readonly place: Place }) {
           <button
             type="button"
             title="Exchange in and out"
-            aria-label={`Exchange in and out of ${one.name}`}
+            aria-label={`Turn ${one.name}: exchange in and out`}
             onClick={() => {
               picked.value = place;
               change(turned(zones.value, place));

@@ -13,6 +13,7 @@ const told = (shown: readonly string[], what: string, group: string): Key => ({
 });
 
 const ROWS = "In the rows of the timeline";
+const MARKS = "Marks on the timeline";
 const POINTER = "Timeline, by mouse or touch";
 
 export const timelineKeys: readonly Key[] = [
@@ -27,4 +28,10 @@ export const timelineKeys: readonly Key[] = [
   told(["Drag"], "move to other times", POINTER),
   told(["Wheel"], "zoom, over the ruler and the strip", POINTER),
   told(["Ctrl", "Wheel"], "zoom, over the rows; or two fingers", POINTER),
+  told(["thin bar"], "predicted or interpolated, not seen", MARKS),
+  told(["red line"], "a doubtful place, see Health", MARKS),
+  told(["red triangle"], "an identity switch, by the ground truth", MARKS),
+  told(["diamond"], "joined to an earlier identity", MARKS),
+  told(["pin"], "crossed a line", MARKS),
+  told(["red band"], "the video is damaged or missing", MARKS),
 ];
