@@ -55,12 +55,7 @@ export async function connectQueue(
     facts = await redis.info();
   } catch (error) {
     const cause = reason ?? (error as Error);
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why =
-      code === "ECONNREFUSED"
-        ? "nothing listens there; start it with `redis-server`, or check the address"
-        : message || String(code);
-    throw refuse(why, cause);
+    throw refuse(explain(cause, tls), cause);
   }
   const version = /^redis_version:(\S+)/m.exec(facts)?.[1] ?? "0";
   const [major = 0, minor = 0] = version.split(".").map(Number);
@@ -97,4 +92,16 @@ export async function connectQueue(
       for (const one of all) one.disconnect();
     },
   };
+}
+
+function explain(cause: Error, tls: boolean): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === "ECONNREFUSED")
+    return "nothing listens there; start it with `redis-server`, or check the address";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another host";
+  if (/SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)/.test(code ?? ""))
+    return "its certificate is signed by nobody who is trusted here; NODE_EXTRA_CA_CERTS names a file with who signed it";
+  if (tls && /^EPROTO$|SSL/.test(code ?? ""))
+    return "it does not speak TLS there; redis:// is without, or check the port";
+  return message || String(code);
 }

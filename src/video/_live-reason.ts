@@ -1,3 +1,6 @@
+const UNTRUSTED =
+  "its certificate is signed by nobody who is trusted here; NODE_EXTRA_CA_CERTS names a file with who signed it";
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ECONNRESET: "the connection was reset",
@@ -10,8 +13,11 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: "no answer",
   UND_ERR_HEADERS_TIMEOUT: "no answer",
   UND_ERR_SOCKET: "the connection was closed",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed; NODE_EXTRA_CA_CERTS names a file with it",
-  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is self-signed; NODE_EXTRA_CA_CERTS names a file with it",
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host",
   CERT_HAS_EXPIRED: "its certificate has expired",
 };
 
@@ -19,7 +25,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export function isPassing(error: unknown): boolean {
   for (let at: unknown = error; at instanceof Error; ) {
     const { code } = at as NodeJS.ErrnoException;
-    if (code !== undefined && /^ENOTFOUND$|CERT|^ERR_(?:TLS|SSL|INVALID)/.test(code)) return false;
+    if (code !== undefined && /^ENOTFOUND$|CERT|UNABLE_TO|^ERR_(?:TLS|SSL|INVALID)/.test(code)) return false;
     at = at instanceof AggregateError ? at.errors[0] : at.cause;
   }
   return true;

@@ -12,26 +12,64 @@ export const noRedis: string | undefined =
     ? undefined
     : "redis-server is not installed (apt-get install redis-server)";
 
+/** Why it cannot be asked over TLS; undefined where it can. */
+export const noRedisTls: string | undefined =
+  noRedis ??
+  (/FATAL CONFIG/.test(
+    spawnSync("redis-server", ["--port", "0", "--tls-port", "0"], { encoding: "utf8" }).stderr,
+  )
+    ? "this redis-server was built without TLS"
+    : undefined);
+
+/** Files of a server's certificate. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 const PASSWORD = "s3cret:word";
 
 export class TestRedis {
   readonly #folder = mkdtempSync(join(tmpdir(), "throughline-redis-"));
+  readonly #certificate: Certificate | undefined;
   #port = 0;
   #server: ChildProcess | undefined;
 
+  /** @param certificate where it speaks TLS only */
+  constructor(certificate?: Certificate) {
+    this.#certificate = certificate;
+  }
+
   get address(): string {
-    return `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${this.#port}/3`;
+    return `${this.#scheme}://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${this.#port}/3`;
   }
 
   /** As it is shown to people. */
   get shown(): string {
-    return `redis://127.0.0.1:${this.#port}/3`;
+    return `${this.#scheme}://127.0.0.1:${this.#port}/3`;
+  }
+
+  get #scheme(): string {
+    return this.#certificate ? "rediss" : "redis";
   }
 
   /** Starts it, on the same port and with what it had on disk where it was killed. */
   async start(): Promise<void> {
     if (this.#port === 0) this.#port = await freePort();
-    const options = ["--port", this.#port, "--bind", "127.0.0.1", "--dir", this.#folder, "--save", ""];
+    const tls = this.#certificate && [
+      ...["--port", 0, "--tls-port", this.#port, "--tls-auth-clients", "no"],
+      ...["--tls-cert-file", this.#certificate.cert, "--tls-key-file", this.#certificate.key],
+      ...["--tls-ca-cert-file", this.#certificate.cert],
+    ];
+    const options = [
+      ...(tls ?? ["--port", this.#port]),
+      "--bind",
+      "127.0.0.1",
+      "--dir",
+      this.#folder,
+      "--save",
+      "",
+    ];
     const more = ["--appendonly", "yes", "--requirepass", PASSWORD];
     this.#server = spawn("redis-server", [...options, ...more].map(String), { stdio: "ignore" });
     for (let tries = 0; tries < 200 && !(await this.#answers()); tries++) await wait(25);
