@@ -4,6 +4,7 @@
 import type { Decision, Fit, Limits, Rival, TracksHeader } from "../types.js";
 import { DECISIONS_FORMAT, decisionLineSchema } from "./_decision-schema.js";
 import { findTarget } from "./_file.js";
+import { fourDigits } from "./_four-digits.js";
 import { parseJsonLine } from "./_lines.js";
 import { type Draft, draftOf, type Lasting, openAll, publishAll } from "./_output.js";
 import { readPieces } from "./_pieces.js";
@@ -114,45 +115,42 @@ function formatDecision(decision: Decision): string {
     text += `,"detection":${detection},"score":${fourDigits(score)},"box":[${box.map(pixels).join(",")}]`;
   } else if (kind === "match") {
     const { detection, by, missed } = decision;
-    text += `,"detection":${detection},"by":"${by}","missed":${missed}${formatFit(decision)}`;
+    text += `,"detection":${detection},"by":"${by}","missed":${missed},${formatFit(decision)}`;
   } else {
     text += `,"missed":${decision.missed}`;
     if (decision.ends !== undefined) text += `,"ends":"${decision.ends}"`;
   }
   if (confirms !== undefined) text += `,"confirms":${confirms}`;
-  if (rivals.length > 0) text += `,"rivals":[${rivals.map(formatRival).join(",")}]`;
+  if (rivals.length > 0) {
+    text += `,"rivals":[${formatRival(rivals[0]!)}`;
+    for (let i = 1; i < rivals.length; i++) text += `,${formatRival(rivals[i]!)}`;
+    text += "]";
+  }
   return `${text}}`;
 }
 
 function formatRival(rival: Rival): string {
   const { id, missed, detection, by, refused } = rival;
-  const names = refused.map((name) => `"${name}"`).join(",");
-  const numbers =
-    (id === undefined ? "" : `,"id":${id}`) +
-    (missed === undefined ? "" : `,"missed":${missed}`) +
-    (detection === undefined ? "" : `,"detection":${detection}`) +
-    (by === undefined ? "" : `,"by":${by}`);
-  return `{${numbers}${formatFit(rival)},"refused":[${names}]}`.replace("{,", "{");
+  let text = "{";
+  if (id !== undefined) text += `"id":${id},`;
+  if (missed !== undefined) text += `"missed":${missed},`;
+  if (detection !== undefined) text += `"detection":${detection},`;
+  if (by !== undefined) text += `"by":${by},`;
+  text += formatFit(rival);
+  return refused.length === 0 ? `${text},"refused":[]}` : `${text},"refused":["${refused.join('","')}"]}`;
 }
 
-const formatFit = ({ iou, motion, cosine }: Fit): string =>
-  `,"iou":${fourDigits(iou)}` +
-  (motion === undefined ? "" : `,"motion":${fourDigits(motion)}`) +
-  (cosine === undefined ? "" : `,"cosine":${fourDigits(cosine)}`);
-
-function fourDigits(value: number): number {
-  if (Number.isInteger(value)) return value;
-  if (!(value >= 0.001 && value < 1000)) return Number(value.toPrecision(4));
-  // The same, much faster, for most numbers that there are.
-  const scale =
-    value < 0.01 ? 1e6 : value < 0.1 ? 1e5 : value < 1 ? 1e4 : value < 10 ? 1e3 : value < 100 ? 1e2 : 10;
-  return Math.round(value * scale) / scale;
+function formatFit({ iou, motion, cosine }: Fit): string {
+  let text = `"iou":${fourDigits(iou)}`;
+  if (motion !== undefined) text += `,"motion":${fourDigits(motion)}`;
+  if (cosine !== undefined) text += `,"cosine":${fourDigits(cosine)}`;
+  return text;
 }
 
 /** An object with its numbers in four digits, whole ones as they are. */
 function rounded<T extends object>(value: T): T {
   return Object.fromEntries(
-    Object.entries(value).map(([key, v]) => [key, typeof v === "number" ? fourDigits(v) : v]),
+    Object.entries(value).map(([key, v]) => [key, typeof v === "number" ? Number(fourDigits(v)) : v]),
   ) as T;
 }
 

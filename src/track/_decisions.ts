@@ -4,8 +4,9 @@
  */
 import { iou } from "../math/boxes.js";
 import { BucketIndex } from "../math/bucket-index.js";
-import type { Box, Decision, Fit, Limits, Rival } from "../types.js";
+import type { Decision, Limits, Rival } from "../types.js";
 import type { Candidates } from "./_candidates.js";
+import { NearPairs } from "./_near.js";
 import type { TrackTable } from "./_table.js";
 
 /** How a tracker sees its tracks, by slot, and detection j. */
@@ -33,19 +34,10 @@ interface Before {
   readonly confirmed: boolean;
   readonly byOverlap: boolean;
   readonly byAppearance: boolean;
-  stage?: "appearance" | "overlap";
+  stage: "appearance" | "overlap" | undefined;
 }
 
-/** A track and a detection that are near each other. */
-interface Near {
-  /** Position among the tracks before the frame. */
-  readonly k: number;
-  /** Position among the candidates. */
-  readonly j: number;
-  readonly fit: Fit;
-  /** How far apart they are: 1 where the pair just reaches the limits of a stage that is open to it. */
-  readonly excess: number;
-}
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Pairs that do not touch are looked at up to three times as far as the gate reaches. */
 const farthest = 9;
@@ -58,30 +50,35 @@ export class Explanation {
   readonly #table: TrackTable;
   readonly #candidates: Candidates;
   readonly #judge: Judge;
-  readonly #tracks: readonly Before[];
-  /** What is near each track, and near each detection. */
-  readonly #ofTrack: readonly Near[][];
-  readonly #ofDetection: readonly Near[][];
-  readonly #columns = new Map<number, number>();
-  /** Detections that went to tracks which are older than the frame. */
-  #taken: ReadonlySet<number> = new Set();
+  readonly #limits: Limits;
+  readonly #tracks: Before[] = [];
+  readonly #near: NearPairs;
+  /** Candidate of each detection. */
+  readonly #candidateOf: number[] = [];
+  /** The track of each candidate at the end of the frame; whether that one is older than the frame. */
+  readonly #owners: number[] = [];
+  readonly #taken: boolean[] = [];
 
   constructor(table: TrackTable, candidates: Candidates, judge: Judge) {
     this.#table = table;
     this.#candidates = candidates;
     this.#judge = judge;
-    this.#tracks = Array.from(table.active.subarray(0, table.count), (slot) => ({
-      slot,
-      id: table.id[slot],
-      key: table.key[slot],
-      missed: table.misses[slot] - 1,
-      confirmed: judge.isConfirmed?.(slot) ?? false,
-      byOverlap: judge.comparesOverlap(slot),
-      byAppearance: judge.comparesAppearance?.(slot) ?? false,
-    }));
-    this.#ofTrack = this.#tracks.map(() => []);
-    this.#ofDetection = Array.from({ length: candidates.count }, () => []);
-    for (let j = 0; j < candidates.count; j++) this.#columns.set(candidates.rows[j], j);
+    this.#limits = judge.limits;
+    for (let k = 0; k < table.count; k++) {
+      const slot = table.active[k];
+      this.#tracks.push({
+        slot,
+        id: table.id[slot],
+        key: table.key[slot],
+        missed: table.misses[slot] - 1,
+        confirmed: judge.isConfirmed?.(slot) ?? false,
+        byOverlap: judge.comparesOverlap(slot),
+        byAppearance: judge.comparesAppearance?.(slot) ?? false,
+        stage: undefined,
+      });
+    }
+    this.#near = new NearPairs(candidates.count);
+    for (let j = 0; j < candidates.count; j++) this.#candidateOf[candidates.rows[j]] = j;
     this.#lookAround();
   }
 
@@ -97,15 +94,24 @@ export class Explanation {
     const index = new BucketIndex();
     index.build(lefts, count);
     const box = new Float64Array(4);
-    for (let k = 0; k < this.#tracks.length && count > 0; k++) {
+    const threeGates = Math.sqrt(farthest);
+    for (let k = 0; k < this.#tracks.length; k++) {
+      this.#near.begin();
+      if (count === 0) continue;
       const { slot } = this.#tracks[k];
       this.#judge.writeBox(slot, box, 0);
       const half = (box[2] - box[0]) / 2;
       // A hair more, against rounding.
-      const reach = 1.00001 * Math.max(half, Math.sqrt(farthest) * (this.#judge.reach?.(slot) ?? 0)) + 1e-6;
+      const reach = 1.00001 * Math.max(half, threeGates * (this.#judge.reach?.(slot) ?? 0)) + 1e-6;
       const end = index.to(box[0] + half + reach);
-      for (let at = index.from(box[0] + half - reach - widest); at < end; at++)
-        this.#look(k, index.order[at], box);
+      for (let at = index.from(box[0] + half - reach - widest); at < end; at++) {
+        const j = index.order[at];
+        const p = 4 * j;
+        const touches =
+          boxes[p] < box[2] && boxes[p + 2] > box[0] && boxes[p + 1] < box[3] && boxes[p + 3] > box[1];
+        // Where motion is compared, pairs that do not touch may be near too.
+        if (touches || this.#judge.motion) this.#look(k, j, box);
+      }
     }
   }
 
@@ -117,155 +123,182 @@ export class Explanation {
   /** The frame is over, new tracks are started, dead ones are gone. */
   tell(onDecision: (decision: Decision) => void): void {
     const { active, count, id, row } = this.#table;
-    const living = active.subarray(0, count);
-    const owners = new Map<number, number>();
-    for (const slot of living) if (row[slot] >= 0) owners.set(row[slot], id[slot]);
-    const alive = new Set(living);
-    this.#taken = new Set(this.#tracks.flatMap(({ stage, slot }) => (stage ? [row[slot]] : [])));
-    this.#tracks.forEach((track, k) => {
-      onDecision(track.stage ? this.#match(k, track.stage, owners) : this.#miss(k, alive, owners));
-    });
+    for (let j = 0; j < this.#candidates.count; j++) {
+      this.#owners.push(Number.NaN);
+      this.#taken.push(false);
+    }
+    for (let i = 0; i < count; i++) {
+      const slot = active[i];
+      if (row[slot] >= 0) this.#owners[this.#candidateOf[row[slot]]] = id[slot];
+    }
+    for (const { stage, slot } of this.#tracks) if (stage) this.#taken[this.#candidateOf[row[slot]]] = true;
+    // Both are in the order of their slots' ids, so that the living are found as one goes along.
+    let living = 0;
+    for (let k = 0; k < this.#tracks.length; k++) {
+      const { id: own, stage } = this.#tracks[k];
+      while (living < count && id[active[living]] < own) living++;
+      const isAlive = living < count && id[active[living]] === own;
+      onDecision(stage ? this.#match(k, stage) : this.#miss(k, isAlive));
+    }
     // Ids rise: what is new stands at the end.
     const newest = this.#tracks.at(-1)?.id ?? 0;
-    for (const slot of living) if (id[slot] > newest) onDecision(this.#start(slot));
+    for (let i = 0; i < count; i++) if (id[active[i]] > newest) onDecision(this.#start(active[i]));
   }
 
-  #match(k: number, stage: "appearance" | "overlap", owners: ReadonlyMap<number, number>): Decision {
+  #match(k: number, stage: "appearance" | "overlap"): Decision {
     const { slot, id, missed, confirmed } = this.#tracks[k];
+    const near = this.#near;
     const detection = this.#table.row[slot];
-    const j = this.#column(detection);
-    const fit = this.#ofTrack[k].find((near) => near.j === j)?.fit ?? this.#fitFarOff(slot, j);
-    const other = closest(this.#ofTrack[k], (near) => near.j !== j && near.excess <= runnerUp);
-    const rival = closest(this.#ofDetection[j], (near) => near.k !== k && near.excess <= runnerUp);
-    return {
+    const j = this.#candidateOf[detection];
+    let own = -1;
+    let other = -1;
+    for (let p = near.starts[k]; p < near.endOf(k); p++) {
+      if (near.candidates[p] === j) own = p;
+      else if (near.excess[p] <= runnerUp && near.isCloser(p, other)) other = p;
+    }
+    let rival = -1;
+    for (let p = near.firstOf[j]; p >= 0; p = near.next[p])
+      if (near.tracks[p] !== k && near.excess[p] <= runnerUp && near.isCloser(p, rival)) rival = p;
+    const cosine = own < 0 ? (this.#judge.cosine?.(slot, j) ?? Number.NaN) : near.cosines[own];
+    const decision: Mutable<Extract<Decision, { kind: "match" }>> = {
       id,
       kind: "match",
       detection,
-      by: stage === "appearance" && fit.cosine === undefined ? "motion" : stage,
+      by: stage === "appearance" && !Number.isFinite(cosine) ? "motion" : stage,
       missed,
-      ...fit,
-      ...(!confirmed && this.#judge.isConfirmed?.(slot) ? { confirms: true } : {}),
-      rivals: [
-        ...(other === undefined ? [] : [this.#asDetection(other, owners)]),
-        ...(rival === undefined ? [] : [this.#asTrack(rival)]),
-      ],
+      // A pair that did not come near was matched by looks.
+      iou: own < 0 ? 0 : near.overlaps[own],
+      rivals: this.#rivals(other, -1, -1, true, rival),
     };
+    if (own >= 0 && Number.isFinite(near.motions[own])) decision.motion = near.motions[own];
+    if (Number.isFinite(cosine)) decision.cosine = cosine;
+    if (!confirmed && this.#judge.isConfirmed?.(slot)) decision.confirms = true;
+    return decision;
   }
 
-  /** Of a pair that did not come near and was matched all the same, by looks. */
-  #fitFarOff(slot: number, j: number): Fit {
-    const cosine = this.#judge.cosine?.(slot, j);
-    return { iou: 0, ...(cosine !== undefined && Number.isFinite(cosine) ? { cosine } : {}) };
-  }
-
-  #miss(k: number, alive: ReadonlySet<number>, owners: ReadonlyMap<number, number>): Decision {
-    const { slot, id, missed, confirmed } = this.#tracks[k];
-    const { rows } = this.#candidates;
-    const free = closest(this.#ofTrack[k], ({ j }) => !this.#taken.has(rows[j]));
+  #miss(k: number, isAlive: boolean): Decision {
+    const { id, missed, confirmed } = this.#tracks[k];
+    const near = this.#near;
+    let free = -1;
     // A detection that another track has says why only where this one would have taken it too.
-    const taken = closest(
-      this.#ofTrack[k],
-      (near) => this.#taken.has(rows[near.j]) && this.#refused(near).length === 0,
-    );
-    const isUnconfirmed = this.#judge.isConfirmed !== undefined && !confirmed;
-    return {
+    let taken = -1;
+    for (let p = near.starts[k]; p < near.endOf(k); p++) {
+      if (!this.#taken[near.candidates[p]]) {
+        if (near.isCloser(p, free)) free = p;
+      } else if (near.isCloser(p, taken) && this.#refused(p).length === 0) taken = p;
+    }
+    const decision: Mutable<Extract<Decision, { kind: "miss" }>> = {
       id,
       kind: "miss",
       missed: missed + 1,
-      ...(alive.has(slot) ? {} : { ends: isUnconfirmed ? "unconfirmed" : "age" }),
-      rivals: [taken ?? [], free ?? []].flat().map((near) => this.#asDetection(near, owners)),
+      rivals: this.#rivals(taken, free, -1, true, -1),
     };
+    if (!isAlive) decision.ends = this.#judge.isConfirmed !== undefined && !confirmed ? "unconfirmed" : "age";
+    return decision;
   }
 
   #start(slot: number): Decision {
     const { id, row, score } = this.#table;
     const { boxes } = this.#candidates;
-    const j = this.#column(row[slot]);
-    const near = this.#ofDetection[j];
-    const isFree = ({ k }: Near) => this.#tracks[k].stage === undefined;
-    const first = closest(near, isFree);
-    const second = first && closest(near, (other) => other !== first && isFree(other));
-    const taken = closest(near, (other) => !isFree(other) && this.#refused(other).length === 0);
-    return {
+    const near = this.#near;
+    const j = this.#candidateOf[row[slot]];
+    let first = -1;
+    let second = -1;
+    let taken = -1;
+    for (let p = near.firstOf[j]; p >= 0; p = near.next[p]) {
+      if (this.#tracks[near.tracks[p]].stage === undefined) {
+        if (near.isCloser(p, first)) {
+          second = first;
+          first = p;
+        } else if (near.isCloser(p, second)) second = p;
+      } else if (near.isCloser(p, taken) && this.#refused(p).length === 0) taken = p;
+    }
+    const decision: Mutable<Extract<Decision, { kind: "start" }>> = {
       id: id[slot],
       kind: "start",
       detection: row[slot],
       score: score[slot],
-      box: [...boxes.subarray(4 * j, 4 * j + 4)] as unknown as Box,
-      ...(this.#judge.isConfirmed?.(slot) ? { confirms: true } : {}),
-      rivals: [taken ?? [], first ?? [], second ?? []].flat().map((other) => this.#asTrack(other)),
+      box: [boxes[4 * j], boxes[4 * j + 1], boxes[4 * j + 2], boxes[4 * j + 3]],
+      rivals: this.#rivals(taken, first, second, false, -1),
     };
+    if (this.#judge.isConfirmed?.(slot)) decision.confirms = true;
+    return decision;
   }
 
-  #asDetection(near: Near, owners: ReadonlyMap<number, number>): Rival {
-    const detection = this.#candidates.rows[near.j];
-    const by = owners.get(detection);
-    return { detection, ...(by === undefined ? {} : { by }), ...near.fit, refused: this.#refused(near) };
+  /** Up to three pairs as detections or as tracks, then `track` as a track; -1 is none. */
+  #rivals(a: number, b: number, c: number, asDetections: boolean, track: number): Rival[] {
+    const rivals: Rival[] = [];
+    if (a >= 0) rivals.push(asDetections ? this.#asDetection(a) : this.#asTrack(a));
+    if (b >= 0) rivals.push(asDetections ? this.#asDetection(b) : this.#asTrack(b));
+    if (c >= 0) rivals.push(asDetections ? this.#asDetection(c) : this.#asTrack(c));
+    if (track >= 0) rivals.push(this.#asTrack(track));
+    return rivals;
   }
 
-  #asTrack(near: Near): Rival {
-    const { id, slot, missed, stage } = this.#tracks[near.k];
-    const took = stage ? { detection: this.#table.row[slot] } : {};
-    return { id, missed, ...took, ...near.fit, refused: this.#refused(near) };
+  #asDetection(p: number): Rival {
+    const near = this.#near;
+    const j = near.candidates[p];
+    const refused = this.#refused(p);
+    const rival: Mutable<Rival> = { detection: this.#candidates.rows[j], iou: near.overlaps[p], refused };
+    if (!Number.isNaN(this.#owners[j])) rival.by = this.#owners[j];
+    return this.#withFit(rival, p);
   }
 
-  #column(row: number): number {
-    return this.#columns.get(row)!;
+  #asTrack(p: number): Rival {
+    const near = this.#near;
+    const { id, slot, missed, stage } = this.#tracks[near.tracks[p]];
+    const rival: Mutable<Rival> = { id, missed, iou: near.overlaps[p], refused: this.#refused(p) };
+    if (stage) rival.detection = this.#table.row[slot];
+    return this.#withFit(rival, p);
+  }
+
+  #withFit(rival: Mutable<Rival>, p: number): Rival {
+    const { motions, cosines } = this.#near;
+    if (Number.isFinite(motions[p])) rival.motion = motions[p];
+    if (Number.isFinite(cosines[p])) rival.cosine = cosines[p];
+    return rival;
   }
 
   /** Remembers a pair if it is near. Most are not: those must cost little. */
   #look(k: number, j: number, box: Float64Array): void {
     const judge = this.#judge;
+    const limits = this.#limits;
     const { slot, byAppearance, byOverlap } = this.#tracks[k];
     const overlap = iou(box, 0, this.#candidates.boxes, j);
-    const motion = judge.motion?.(slot, j);
-    if (!(overlap > 0 || (motion !== undefined && motion <= farthest * (judge.limits.gate ?? 0)))) return;
-    const cosine = judge.cosine?.(slot, j);
-    const fit: Fit = {
-      iou: overlap,
-      ...(motion !== undefined && Number.isFinite(motion) ? { motion } : {}),
-      ...(cosine !== undefined && Number.isFinite(cosine) ? { cosine } : {}),
-    };
-    const { limits } = judge;
-    const looks = Math.max(ratio(fit.motion ?? 0, limits.gate), ratio(fit.cosine ?? 0, limits.cosine));
+    const motion = judge.motion?.(slot, j) ?? Number.NaN;
+    if (!(overlap > 0 || motion <= farthest * (limits.gate ?? 0))) return;
+    const cosine = judge.cosine?.(slot, j) ?? Number.NaN;
+    const looks = Math.max(ratio(motion, limits.gate), ratio(cosine, limits.cosine));
     const apart = overlap > 0 ? ratio(1 - overlap, 1 - limits.iou) : Number.POSITIVE_INFINITY;
     const excess = Math.min(
       byAppearance ? looks : Number.POSITIVE_INFINITY,
       byOverlap ? apart : Number.POSITIVE_INFINITY,
     );
-    const near = { k, j, fit, excess };
-    this.#ofTrack[k].push(near);
-    this.#ofDetection[j].push(near);
+    this.#near.add(k, j, overlap, motion, cosine, excess);
   }
 
   /** The limits that keep a pair apart; none where a stage would have accepted it. */
-  #refused({ k, j, fit }: Near): Rival["refused"] {
-    const { key, byAppearance, byOverlap } = this.#tracks[k];
-    if (key !== this.#candidates.keys[j]) return ["class"];
-    const { limits } = this.#judge;
-    const { iou: overlap, motion = 0, cosine = 0 } = fit;
+  #refused(p: number): Rival["refused"] {
+    const { tracks, candidates, overlaps, motions, cosines } = this.#near;
+    const { key, byAppearance, byOverlap } = this.#tracks[tracks[p]];
+    if (key !== this.#candidates.keys[candidates[p]]) return ["class"];
+    const limits = this.#limits;
     const refused: ("gate" | "cosine" | "iou")[] = [];
     if (byAppearance) {
-      if (limits.gate !== undefined && motion > limits.gate) refused.push("gate");
-      if (limits.cosine !== undefined && cosine > limits.cosine) refused.push("cosine");
+      if (limits.gate !== undefined && isBeyond(motions[p], limits.gate)) refused.push("gate");
+      if (limits.cosine !== undefined && isBeyond(cosines[p], limits.cosine)) refused.push("cosine");
       if (refused.length === 0) return refused;
     }
     if (!byOverlap) return byAppearance ? refused : ["age"];
-    return overlap > 0 && overlap >= limits.iou ? [] : [...refused, "iou"];
+    return overlaps[p] > 0 && overlaps[p] >= limits.iou ? [] : [...refused, "iou"];
   }
 }
 
-/** The closest pair that is accepted, among equals that of the first track and detection. */
-function closest(pairs: readonly Near[], accepts: (near: Near) => boolean): Near | undefined {
-  let best: Near | undefined;
-  for (const near of pairs) if ((best === undefined || isCloser(near, best)) && accepts(near)) best = near;
-  return best;
-}
+/** Whether a number is known and more than its limit. */
+const isBeyond = (value: number, limit: number): boolean => Number.isFinite(value) && value > limit;
 
-const isCloser = (a: Near, b: Near): boolean =>
-  a.excess < b.excess || (a.excess === b.excess && (a.k < b.k || (a.k === b.k && a.j < b.j)));
-
+/** How many times its limit a number is; 0 where one of them is not known. */
 function ratio(value: number, limit: number | undefined): number {
-  if (limit === undefined || value <= 0) return 0;
+  if (limit === undefined || !Number.isFinite(value) || value <= 0) return 0;
   return limit > 0 ? value / limit : Number.POSITIVE_INFINITY;
 }
