@@ -10,6 +10,10 @@ const app = document.getElementById("app")!;
 startTheme();
 
 async function open(): Promise<void> {
+  if (typeof DecompressionStream === "undefined")
+    throw new Error(
+      "This browser is too old for this page: open it with a Chrome, Edge, Firefox or Safari of 2024 or later",
+    );
   const told = boot();
   if (told.page === "report") {
     const { openReport } = await import("./report/open.js");
@@ -17,7 +21,10 @@ async function open(): Promise<void> {
   } else if (told.page === "runs") {
     const { openRuns } = await import("./runs/open.js");
     openRuns(app, told);
-  } else throw new Error(`Unknown page "${told.page}"`);
+  } else {
+    const { openCompare } = await import("./compare/open.js");
+    await openCompare(app, told);
+  }
 }
 
 open().catch((error: unknown) => {

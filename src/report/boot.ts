@@ -134,9 +134,12 @@ export async function* fillPage(
   yield template.slice(0, at);
   // In a script nothing but "<" can end the script, or begin a comment in it.
   yield `<script type="application/json" id="boot">${JSON.stringify(boot).replaceAll("<", "\\u003c")}</script>\n`;
-  for (const { name, data } of parts)
+  for (const { name, data } of parts) {
     for await (const text of base64Blocks(data))
       yield `<script type="text/plain" data-part="${name}">${text}</script>\n`;
+    // A page that was cut off is told by this.
+    yield `<script type="text/plain" data-end="${name}"></script>\n`;
+  }
   yield template.slice(at + PLACE.length);
 }
 

@@ -10,6 +10,8 @@ export const INTERPOLATED = 2;
 
 /** Boxes are kept in hundredths of a pixel, as tracks files have them. */
 export const PARTS_OF_A_PIXEL = 100;
+/** Pixels from the corner of the picture that fit into 32 bits. */
+const FARTHEST = 2e7;
 
 /** The tracks of one input. A row is one identity in one frame; rows are in the order of frames, then of identities. */
 export interface Run {
@@ -96,8 +98,8 @@ export function toRun(facts: RunFacts, frames: readonly FrameTracks[]): Run {
 function setRow(run: Run, row: number, track: Track): void {
   run.id[row] = track.id;
   track.box.forEach((value, side) => {
-    if (!Number.isFinite(value))
-      throw new RangeError(`Track ${track.id}: expected a box of finite numbers, got ${value}`);
+    if (!(Math.abs(value) <= FARTHEST))
+      throw new RangeError(`Track ${track.id}: expected a box of numbers up to ${FARTHEST}, got ${value}`);
     run.box[row * 4 + side] = Math.round(value * PARTS_OF_A_PIXEL);
   });
   run.score[row] = track.score;
