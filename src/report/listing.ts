@@ -99,6 +99,8 @@ export interface Comparison {
   readonly isEqual: boolean;
   /** In the order of frames. */
   readonly differences: readonly Difference[];
+  /** Stretches of moved boxes that are left out, the smallest. */
+  readonly more: number;
   /** Identities that have another number in b. */
   readonly renumbered: number;
   /** Boxes of a, of b, and those that are in both. */

@@ -3,6 +3,8 @@ import { type DiffOptions, diff, fromTracks, type TracksDiff } from "../eval/ind
 import type { Comparison, Difference } from "../report/listing.js";
 import { frameOf, type Run } from "../report/run.js";
 
+const MOST = 20_000;
+
 /** @throws {SyntaxError} an identity is twice in a frame */
 export function compareRuns(
   [a, b]: readonly [Run, Run],
@@ -17,10 +19,18 @@ export function compareRuns(
   const found = diff(boxesOf(a, nameA), boxesOf(b, nameB), options);
   return {
     isEqual: found.isEqual,
-    differences: differencesOf(found),
+    ...listed(differencesOf(found)),
     renumbered: found.renumbered.length,
     boxes: found.boxes,
   };
+}
+
+/** Two runs that have little in common differ more often than anybody reads. */
+function listed(all: readonly Difference[]): Pick<Comparison, "differences" | "more"> {
+  if (all.length <= MOST) return { differences: all, more: 0 };
+  const shifts = all.filter(({ kind }) => kind === "shift").sort((x, y) => y.pixels! - x.pixels!);
+  const left = new Set(shifts.slice(Math.max(0, shifts.length - (all.length - MOST))));
+  return { differences: all.filter((one) => !left.has(one)), more: left.size };
 }
 
 function differencesOf({ births, deaths, swaps, gaps, shifts }: TracksDiff): Difference[] {

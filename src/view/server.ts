@@ -12,7 +12,7 @@ import { Lister } from "./listing.js";
 import { type Load, OpenRuns } from "./loaded.js";
 import { Refusal } from "./refusal.js";
 import { type Place, route } from "./routes.js";
-import type { Describe } from "./video-source.js";
+import { type Describe, Looks } from "./video-source.js";
 
 /** What is shown, and by what. */
 export interface ViewOptions {
@@ -53,7 +53,13 @@ export async function openView(folder: string, options: ViewOptions): Promise<Vi
   const opened = await Folder.open(folder);
   const place: Place = {
     ...options,
-    ...{ token, folder: opened, lister: new Lister(opened), runs: new OpenRuns(options.load) },
+    ...{
+      token,
+      folder: opened,
+      lister: new Lister(opened),
+      runs: new OpenRuns(options.load),
+      looks: new Looks(),
+    },
   };
   const server = serve(place);
   const port = await listen(server, options.port ?? 0);
