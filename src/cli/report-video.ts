@@ -259,9 +259,9 @@ async function lookInto(path: string, { ffmpeg, env, signal }: VideoMeans) {
   }
 }
 
-/** Whether a copy shows the very frames that come out of a decoder. Old ffmpegs leave the last one no time. */
+/** Whether a copy shows the very frames that come out of a decoder. */
 function hasAll({ times }: PageVideo, decoded: Float64Array): boolean {
-  if (times === undefined || decoded.length - times.length > 1 || times.length > decoded.length) return false;
+  if (times?.length !== decoded.length) return false;
   return times.every((time, i) => Math.abs(time - (decoded[i]! - decoded[0]!)) < EXACT);
 }
 

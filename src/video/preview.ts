@@ -157,6 +157,8 @@ export async function writePreview(
       ...["-map", "0:V:0", "-vf", graph.join(","), ...ffmpeg.keepFrames],
       ...["-c:v", "libx264", "-preset", "veryfast", "-crf", "26", "-enc_time_base", `1/${ticksPerSecond}`],
       ...["-maxrate", String(Math.round(rate)), "-bufsize", String(Math.round(2 * rate))],
+      // Old ffmpegs write editing lists that end before the last frame; without frames that wait for others none is needed.
+      ...["-bf", "0", "-use_editlist", "0"],
       // A player that jumps has a second to decode at most.
       ...["-force_key_frames", "expr:gte(t,n_forced)"],
     ],
