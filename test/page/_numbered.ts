@@ -60,7 +60,10 @@ export async function writePage(
   report: Partial<Report> = {},
   parts: readonly { readonly name: string; readonly data: Uint8Array }[] = [],
 ): Promise<string> {
-  const template = readFileSync(fileURLToPath(new URL("../../dist/page/index.html", import.meta.url)), "utf8");
+  const template = readFileSync(
+    fileURLToPath(new URL("../../dist/page/index.html", import.meta.url)),
+    "utf8",
+  );
   const all: Report = {
     ...{ title: "numbered", tracks: "numbered.json", made: "2026-01-01T00:00:00Z", version: "0" },
     ...{ settings: {}, notices: [], ...report },
@@ -81,7 +84,11 @@ export function writeVideoPage(
   name: string,
   video: string,
   run: Run,
-  { type = 'video/mp4; codecs="avc1.640028"', offset = 0, ...report }: Partial<Report> & { type?: string; offset?: number } = {},
+  {
+    type = 'video/mp4; codecs="avc1.640028"',
+    offset = 0,
+    ...report
+  }: Partial<Report> & { type?: string; offset?: number } = {},
 ): Promise<string> {
   return writePage(
     join(folder, `${name}.html`),

@@ -148,6 +148,10 @@ function Where() {
             if (Number.isFinite(wanted)) goTo(positionOf(index, wanted));
             event.currentTarget.value = String(index[frame.value] ?? 0);
           }}
+          onKeyDown={(event) => {
+            // The keys are the player's again.
+            if (event.key === "Enter") event.currentTarget.blur();
+          }}
         />
       </label>
     </div>
