@@ -1,8 +1,9 @@
 /**
  * Draws tracks on the pictures they belong to.
  */
+import type { Box } from "../types.js";
 import { drawBox } from "./_box.js";
-import { type Placed, placeLabel } from "./_place.js";
+import { findPlace, type Placed, placeAt, type Size } from "./_place.js";
 import { Trails } from "./_trails.js";
 import { type Canvas, type Code, Inks } from "./canvas.js";
 import { Lettering } from "./lettering.js";
@@ -48,6 +49,17 @@ export interface Scene {
   readonly places?: readonly Place[];
 }
 
+type Spot = readonly [x: number, y: number];
+
+interface Label {
+  readonly text: string;
+  readonly place: Placed;
+}
+
+/** How dark it is around a label. */
+const RIM = 0.55;
+/** Spots that are looked at down a side. */
+const ROWS = 12;
 /** A box that hides somebody is wider than the one that was found by this part of its sides. */
 const MARGIN = 0.08;
 
@@ -109,28 +121,43 @@ export class Painter {
       drawBox(canvas, box, { ink: this.#inks.of(colour), rim, outline }, this.#thick, guessed);
     }
     const taken: Placed[] = [];
-    this.#write(canvas, `frame ${index}   ${formatTime(time)}`, [[0, 0]], black, taken, 0.7);
-    for (const { points, text } of places)
-      this.#write(canvas, text, aroundPlace(points, this.#letters), black, taken, 0.7);
+    const note = (text: string, spots: readonly Spot[]) => {
+      const size = this.#sizeOf(text);
+      const place = findPlace(size, spots, canvas, taken) ?? placeAt(size, spots[0]!, canvas);
+      taken.push(place);
+      this.#write(canvas, text, place, black, 0.7);
+    };
+    note(`frame ${index}   ${formatTime(time)}`, [[0, 0]]);
+    for (const { points, text } of places) note(text, aroundPlace(points, this.#letters));
+    const labels: (Label & { readonly colour: Colour })[] = [];
     for (const one of byDepth.reverse()) {
-      const text = this.#textOf(one);
-      if (text === "") continue;
-      const [x1, y1, x2, y2] = one.box;
-      const { width, height } = this.#sizeOf(text);
-      const spots: [number, number][] = [
-        [x1, y1 - height],
-        [x1, y1],
-        [x2 - width, y1 - height],
-        [x1, y2],
-        [x2, y1],
-        [x1, y2 - height],
-      ];
-      this.#write(canvas, text, spots, lookOf(one.id).colour, taken, 1);
+      const label = this.#placeLabel(canvas, one, taken);
+      if (!label) continue;
+      taken.push(label.place);
+      labels.push({ ...label, colour: lookOf(one.id).colour });
     }
+    // Where two overlap the nearer one's is read.
+    for (const { text, place, colour } of labels.reverse()) this.#write(canvas, text, place, colour, 1);
   }
 
-  #textOf({ id, class: c, score }: Shown): string {
-    const parts = this.#labels.map((part) => {
+  /** All of it where there is room, else its number alone, further down its sides; over others only where all is full. */
+  #placeLabel(canvas: Canvas, { box, ...one }: Shown, taken: readonly Placed[]): Label | undefined {
+    const whole = this.#textOf(one, this.#labels);
+    if (whole === "") return undefined;
+    const size = this.#sizeOf(whole);
+    const place = findPlace(size, aroundBox(box, size), canvas, taken);
+    if (place) return { text: whole, place };
+    const short = this.#labels.includes("id") ? this.#textOf(one, ["id"]) : whole;
+    const small = this.#sizeOf(short);
+    const spots = [...aroundBox(box, small), ...downBox(box, small)];
+    return {
+      text: short,
+      place: findPlace(small, spots, canvas, taken) ?? placeAt(small, spots[0]!, canvas),
+    };
+  }
+
+  #textOf({ id, class: c, score }: Omit<Shown, "box">, labels: readonly LabelPart[]): string {
+    const parts = labels.map((part) => {
       if (part === "id") return String(id);
       if (part === "class") return this.#names[c] ?? "";
       return score === undefined ? "" : score.toFixed(2);
@@ -143,16 +170,9 @@ export class Painter {
     return { width: Math.ceil(this.#letters.widthOf(text)) + Math.round(height / 2), height: height + 2 };
   }
 
-  #write(
-    canvas: Canvas,
-    text: string,
-    spots: readonly (readonly [x: number, y: number])[],
-    colour: Colour,
-    taken: Placed[],
-    alpha: number,
-  ): void {
-    const { width, height } = this.#sizeOf(text);
-    const { x, y } = placeLabel({ width, height }, spots, canvas, taken);
+  #write(canvas: Canvas, text: string, place: Placed, colour: Colour, alpha: number): void {
+    const { x, y, width, height } = place;
+    if (alpha === 1) fillRect(canvas, x - 1, y - 1, x + width + 1, y + height + 1, this.#inks.of(black), RIM);
     fillRect(canvas, x, y, x + width, y + height, this.#inks.of(colour), alpha);
     this.#letters.lay(text, x + this.#letters.height / 4, y + 1, (letter, left, top) =>
       this.#stencil.stamp(letter, left, top),
@@ -186,8 +206,31 @@ export class Painter {
   }
 }
 
+/** Outside and inside the corners of a box, the best spots first. */
+function aroundBox([x1, y1, x2, y2]: Box, { width, height }: Size): Spot[] {
+  return [
+    [x1, y1 - height],
+    [x1, y1],
+    [x2 - width, y1 - height],
+    [x1, y2],
+    [x2, y1],
+    [x1, y2 - height],
+  ];
+}
+
+/** Down both sides of a box, then a line further away. */
+function downBox([x1, y1, x2, y2]: Box, { width, height }: Size): Spot[] {
+  const rows = Math.max(1, Math.min(ROWS, Math.floor((y2 - y1) / height)));
+  const sides = Array.from({ length: rows }, (_, row) => y1 + row * height).flatMap((y): Spot[] => [
+    [x1 - width, y],
+    [x2, y],
+    [x1, y],
+  ]);
+  return [...sides, [x1, y1 - 2 * height], [x1, y2 + height]];
+}
+
 /** Beside the middle of a line on its way out, or at the top of an area. */
-function aroundPlace(points: Float64Array, { height }: Lettering): [number, number][] {
+function aroundPlace(points: Float64Array, { height }: Lettering): Spot[] {
   if (points.length === 4) {
     const [x, y] = [(points[0]! + points[2]!) / 2, (points[1]! + points[3]!) / 2];
     return [
