@@ -84,9 +84,9 @@ export function sentenceOf({ kind, ids, value, reason }: Finding): string {
     case "break":
       return value > 0 ? `${a} ends; ${b} begins ${duration(value)} later` : `${a} ends as ${b} begins`;
     case "swap":
-      return `${a} and ${b} met and may have exchanged their numbers`;
+      return `${a} and ${b} met, and may have exchanged numbers`;
     case "hidden":
-      return `${a} and ${b} met; one of them was unseen for ${duration(value)}`;
+      return `${a} and ${b} met, one was unseen for ${duration(value)}`;
     case "jump":
       return `${a} moves ${value.toFixed(1)} times its size at once`;
     case "size":

@@ -130,11 +130,19 @@ export function Table({ label, columns, rows, sorting, isPicked, onOpen, onHover
                 }}
                 onPointerEnter={() => onHover?.(row)}
               >
-                {columns.map(({ title, cell, isNumber }) => (
-                  <td key={title} class={isNumber ? "number" : undefined}>
-                    {cell(row)}
-                  </td>
-                ))}
+                {columns.map(({ title, cell, isNumber }) => {
+                  const content = cell(row);
+                  return (
+                    <td
+                      key={title}
+                      class={isNumber ? "number" : undefined}
+                      // Where the column is too narrow for it.
+                      title={typeof content === "string" && !isNumber ? content : undefined}
+                    >
+                      {content}
+                    </td>
+                  );
+                })}
               </tr>
             );
           })}

@@ -5,7 +5,7 @@ import { grouped } from "../show.js";
 import { lives, range, run, shownClasses, time } from "../state.js";
 import { Lanes } from "../timeline/lanes.js";
 import { Overview } from "../timeline/overview.js";
-import { leastLength, type Order, order, rows } from "../timeline/rows.js";
+import { isInWindowOnly, leastLength, type Order, order, rows } from "../timeline/rows.js";
 import { timelineKeys } from "../timeline/timeline-keys.js";
 import { showAll, zoom } from "../timeline/window.js";
 import "./timeline.css";
@@ -43,6 +43,16 @@ export function Timeline() {
               </option>
             ))}
           </select>
+        </label>
+        <label>
+          <input
+            type="checkbox"
+            checked={isInWindowOnly.value}
+            onChange={(event) => {
+              isInWindowOnly.value = event.currentTarget.checked;
+            }}
+          />
+          only those in view
         </label>
         <span class="faint">
           {rows.value.length === lives.value.id.length

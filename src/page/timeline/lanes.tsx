@@ -22,20 +22,29 @@ export function Lanes() {
   const scroller = useRef<HTMLDivElement>(null);
   const top = useSignal(0);
   const width = useSignal(0);
-  /** The row that the keys are at. */
-  const active = useSignal(0);
+  /** The identity that the keys are at; rows come and go. */
+  const activeId = useSignal<number | undefined>(undefined);
+  const active = useComputed(() =>
+    Math.max(
+      0,
+      activeId.value === undefined ? 0 : rows.value.indexOf(lives.value.at.get(activeId.value) ?? -1),
+    ),
+  );
   const isFocused = useSignal(false);
   const pointed = useSignal<Pointed | undefined>(undefined);
   const count = rows.value.length;
 
   useFollow();
   useSignalEffect(() => {
-    // A pick elsewhere on the page brings its row into view.
+    // A pick elsewhere on the page brings its row into view, once the time of the pick is in view too.
     const id = selected.value[selected.value.length - 1];
-    const row = id === undefined ? -1 : rows.value.indexOf(lives.value.at.get(id) ?? -1);
-    if (row < 0 || !scroller.current) return;
-    active.value = row;
-    scrollTo(scroller.current, row);
+    if (id === undefined) return undefined;
+    activeId.value = id;
+    const soon = requestAnimationFrame(() => {
+      const row = rows.peek().indexOf(lives.peek().at.get(id) ?? -1);
+      if (row >= 0 && scroller.current) scrollTo(scroller.current, row);
+    });
+    return () => cancelAnimationFrame(soon);
   });
 
   const at = (event: { readonly clientX: number; readonly clientY: number }) => {
@@ -49,7 +58,7 @@ export function Lanes() {
     const place = rows.value[row];
     if (place === undefined) return;
     const id = lives.value.id[place]!;
-    active.value = row;
+    activeId.value = id;
     if (more || selected.value.length !== 1 || selected.value[0] !== id) pick(id, more);
     goTo(seconds === undefined ? lives.value.first[place]! : frameAt(run.value, seconds));
   };
@@ -65,13 +74,16 @@ export function Lanes() {
     };
     const by = moves[event.key];
     if (by !== undefined) {
-      active.value = Math.min(Math.max(active.value + by, 0), count - 1);
-      scrollTo(scroller.current!, active.value);
+      const row = Math.min(Math.max(active.value + by, 0), count - 1);
+      activeId.value = lives.value.id[rows.value[row]!];
+      scrollTo(scroller.current!, row);
     } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       const way = event.key === "ArrowLeft" ? -1 : 1;
       if (event.shiftKey) pan(way * STEP);
       else goTo(nextEdge(rows.value[active.value]!, way));
-    } else if (event.key === "Enter") choose(active.value, undefined, event.shiftKey || event.ctrlKey);
+    } else if (event.key === "z" && rows.value[active.value] !== undefined)
+      showLife(rows.value[active.value]!);
+    else if (event.key === "Enter") choose(active.value, undefined, event.shiftKey || event.ctrlKey);
     else if (event.key === "+" || event.key === "=") zoom(1.5, time.value);
     else if (event.key === "-") zoom(1 / 1.5, time.value);
     else if (event.key === "0") showAll();
@@ -126,6 +138,10 @@ export function Lanes() {
         onWheel={onWheel}
         onPointerMove={onHover}
         onPointerLeave={leave}
+        onDblClick={(event) => {
+          const place = rows.value[at(event).row];
+          if (place !== undefined) showLife(place);
+        }}
         {...gestures}
       >
         <Canvas
@@ -156,7 +172,7 @@ export function Lanes() {
         </div>
       </div>
       <Scrub width={width} />
-      {count === 0 && <p class="none">No identity is that long, or of that class.</p>}
+      {count === 0 && <p class="none">No identity is there at these times, that long and of that class.</p>}
       <Tooltip pointed={pointed} />
     </div>
   );
@@ -182,6 +198,14 @@ function nextEdge(place: number | undefined, way: number): number {
   for (let i = stretch[place]!; i < stretch[place + 1]!; i++) edges.push(from[i]!, to[i]!);
   if (way > 0) return edges.find((edge) => edge > frame.value) ?? frame.value;
   return edges.reverse().find((edge) => edge < frame.value) ?? frame.value;
+}
+
+/** Shows the whole life of one identity, and a little around it. */
+function showLife(place: number): void {
+  const { first, last } = lives.value;
+  const [from, to] = [run.value.time[first[place]!]!, run.value.time[last[place]!]!];
+  const margin = Math.max((to - from) * 0.1, 0.5);
+  show(from - margin, to + margin);
 }
 
 /** An identity's life in words, for those who hear the page. */

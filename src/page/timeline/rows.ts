@@ -5,21 +5,23 @@ import type { Finding } from "../../report/health.js";
 import type { Join } from "../../report/lives.js";
 import { positionOf } from "../../report/run.js";
 import type { CountEvent } from "../../types.js";
-import { counted, health, lives, report, run, shownClasses } from "../state.js";
+import { counted, health, lives, range, report, run, shownClasses } from "../state.js";
 
 export type Order = "first" | "length" | "id";
 
 export const order = signal<Order>("first");
 /** Seconds; shorter lives are left out. */
 export const leastLength = signal(0);
+/** Whether those who are not there in the window are left out. */
+export const isInWindowOnly = signal(true);
 
 const lengthOf = (at: number): number => {
   const { first, last } = lives.value;
   return run.value.time[last[at]!]! - run.value.time[first[at]!]!;
 };
 
-/** Places in `lives`, from top to bottom. */
-export const rows = computed((): Int32Array => {
+/** Places in `lives` that are asked for, from top to bottom, at whatever time they are there. */
+const asked = computed((): Int32Array => {
   const { id, first, class: classes } = lives.value;
   const kept: number[] = [];
   for (let at = 0; at < id.length; at++)
@@ -30,6 +32,15 @@ export const rows = computed((): Int32Array => {
     kept.sort((a, b) => lengths[b]! - lengths[a]! || id[a]! - id[b]!);
   }
   return Int32Array.from(kept);
+});
+
+/** Places in `lives` that are shown, from top to bottom. */
+export const rows = computed((): Int32Array => {
+  if (!isInWindowOnly.value || range.value === undefined) return asked.value;
+  const { first, last } = lives.value;
+  const { time } = run.value;
+  const [from, to] = range.value;
+  return asked.value.filter((at) => time[last[at]!]! >= from && time[first[at]!]! <= to);
 });
 
 /** Marks of one identity, each list in the order of frames. */
