@@ -15,8 +15,9 @@ export function digitsIn(word: number): number {
 
 /** The number that the first `size` characters spell. */
 export function numberOf(word: number, size: number): number {
-  // Zeros in front in place of the characters behind; shifting by 32 does nothing.
-  const d = size === 0 ? 0 : (word ^ zeros) << (32 - (size << 3));
+  // Zeros in front in place of the characters behind. In two steps: no number is shifted by 32.
+  const half = 16 - (size << 2);
+  const d = ((word ^ zeros) << half) << half;
   const pairs = (Math.imul(d & 0x0f0f0f0f, 10 * 256 + 1) >>> 8) & 0x00ff00ff;
   return Math.imul(pairs, 100 * 65536 + 1) >>> 16;
 }

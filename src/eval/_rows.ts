@@ -1,27 +1,11 @@
 /** From columns in file order to `Boxes`: sorted by frame, identities numbered, refusals of the official kit. */
+import { farthest, type Kind, type Rows, rowWidth } from "./_layout.js";
+import { Register } from "./_register.js";
 import { syntaxError } from "./_text.js";
 import type { Boxes, Regions } from "./sequence.js";
 
-/** Numbers per row of `Rows.values`. */
-export const rowWidth = 8;
-
 /** Four days at 25 frames per second: each frame costs memory, and what claims more has a broken number in it. */
 const mostFrames = 2 ** 23;
-
-/** Products of coordinates must stay far from overflow. */
-const farthest = 1e100;
-
-/** One file's rows in the order of the file. */
-export interface Rows {
-  readonly count: number;
-  /**
-   * Row-major, `rowWidth` numbers each: frame (from 0), identity, x1, y1, x2, y2, confidence (results) or flag
-   * (truth), class.
-   */
-  readonly values: Float64Array;
-  /** Line of each row, from 1. */
-  readonly lines: Int32Array;
-}
 
 /** Where the rows come from and how long the sequence is. */
 export interface Origin {
@@ -34,12 +18,6 @@ export interface Origin {
 }
 
 /**
- * What the rows are. Column 7 (KITTI: the columns for truncation and occlusion) says in truth whether a row counts;
- * in the other two it is the confidence. Detections have no identity: every row gets one of its own.
- */
-export type Kind = "truth" | "results" | "detections";
-
-/**
  * Sorts rows by frame, keeping their order within a frame.
  *
  * @throws {SyntaxError} a frame outside the sequence, an identity twice in a frame, or an absurdly long sequence.
@@ -48,9 +26,10 @@ export function sortRows(rows: Rows, origin: Origin, regions?: Regions): Boxes {
   const { name, length: frames, kind } = origin;
   const { count } = rows;
   refuseLength(rows, origin);
-  for (let i = 0; i < count; i++) refuseFar(rows.values, i * rowWidth + 2, name, rows.lines[i]);
-  const starts = startsOf(rows, origin);
-  const { ids, labels } = numberIdentities(rows, origin);
+  const register = new Register(count, frames, kind);
+  for (let i = 0; i < count; i++) if (!register.add(rows.values, i)) refuse(rows, origin);
+  const { ids, labels } = register;
+  const starts = register.starts();
   const sorted = new SortedRows(count, starts, kind);
   for (let i = 0; i < count; i++) sorted.add(rows, i, ids[i]);
   const { boxes, scores, classes, flags, lines } = sorted;
@@ -103,56 +82,24 @@ export function refuseFar(values: ArrayLike<number>, from: number, name: string,
       throw syntaxError(name, line, `expected a box within ${farthest} pixels, got ${values[c]}`);
 }
 
-/** Row at which each frame will start. */
-function startsOf({ count, values, lines }: Rows, { name, length, firstFrame }: Origin): Int32Array {
-  const starts = new Int32Array(length + 1);
+/** Says what is wrong with rows of which one cannot be used. @throws {SyntaxError} */
+function refuse({ count, values, lines }: Rows, { name, length, firstFrame }: Origin): never {
+  for (let i = 0; i < count; i++) refuseFar(values, i * rowWidth + 2, name, lines[i]);
   for (let i = 0; i < count; i++) {
     const frame = values[i * rowWidth];
-    if (!(Number.isInteger(frame) && frame >= 0 && frame < length)) {
-      throw syntaxError(
-        name,
-        lines[i],
-        `expected a frame number from ${firstFrame} to ${length - 1 + firstFrame} (the sequence's length), got ${frame + firstFrame}`,
-      );
-    }
-    starts[frame + 1]++;
+    if (Number.isInteger(frame) && frame >= 0 && frame < length) continue;
+    throw syntaxError(
+      name,
+      lines[i],
+      `expected a frame number from ${firstFrame} to ${length - 1 + firstFrame} (the sequence's length), got ${frame + firstFrame}`,
+    );
   }
-  for (let f = 0; f < length; f++) starts[f + 1] += starts[f];
-  return starts;
-}
-
-/** Identities numbered from 0 in the order of the file. */
-function numberIdentities({ count, values, lines }: Rows, { name, kind }: Origin) {
-  const ids = new Int32Array(count);
-  if (kind === "detections") {
-    for (let i = 0; i < count; i++) ids[i] = i;
-    return { ids, labels: Array.from(ids) };
-  }
-  const labels: number[] = [];
-  const numbers = new Map<number, number>();
-  // Most identities are small numbers, for which a table is faster than a map.
-  const small = new Int32Array(4096).fill(-1);
-  let before = Number.NaN;
-  let id = -1;
-  for (let i = 0; i < count; i++) {
-    const label = values[i * rowWidth + 1];
-    if (label !== before) {
-      before = label;
-      const isSmall = label >= 0 && label < small.length && Number.isInteger(label);
-      id = isSmall ? small[label] : (numbers.get(label) ?? -1);
-      if (id < 0) {
-        if (!Number.isSafeInteger(label)) {
-          throw syntaxError(name, lines[i], `expected a whole number as identity, got ${label}`);
-        }
-        id = labels.length;
-        labels.push(label);
-        if (isSmall) small[label] = id;
-        else numbers.set(label, id);
-      }
-    }
-    ids[i] = id;
-  }
-  return { ids, labels };
+  const wrong = lines.findIndex((_, i) => !Number.isSafeInteger(values[i * rowWidth + 1]));
+  throw syntaxError(
+    name,
+    lines[wrong],
+    `expected a whole number as identity, got ${values[wrong * rowWidth + 1]}`,
+  );
 }
 
 /** The columns of `Boxes`, filled row by row. */

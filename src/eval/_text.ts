@@ -111,8 +111,8 @@ class LineReader {
       let word = at <= last ? view.getInt32(at, true) : this.#wordAt(at) | 0;
       let size = digitsIn(word);
       let code = (word >>> (size << 3)) & 255;
-      if (code === comma && size > 0 && size < 4) {
-        // Most fields are as short as this.
+      if (code === comma && size > 0) {
+        // Most fields are as short as this: up to three digits.
         values[row + column++] = numberOf(word, size);
         at += size + 1;
         continue;

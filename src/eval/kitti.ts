@@ -2,7 +2,8 @@
  * The KITTI tracking text layout: `frame id class truncated occluded alpha x1 y1 x2 y2 ...`, frames from 0, class
  * names, areas to ignore as class DontCare (cvlibs.net/datasets/kitti/eval_tracking.php, development kit).
  */
-import { type Kind, refuseFar, refuseLength, sortRows } from "./_rows.js";
+import type { Kind } from "./_layout.js";
+import { refuseFar, refuseLength, sortRows } from "./_rows.js";
 import { quote, syntaxError } from "./_text.js";
 import { kittiClasses } from "./rules/kitti.js";
 import type { Boxes } from "./sequence.js";

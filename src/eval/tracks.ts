@@ -1,6 +1,7 @@
 /** Our own tracks as input for scores, and files of different length side by side. */
 import type { FrameTracks } from "../types.js";
-import { rowWidth, sortRows } from "./_rows.js";
+import { rowWidth } from "./_layout.js";
+import { sortRows } from "./_rows.js";
 import type { Boxes } from "./sequence.js";
 
 /**
