@@ -86,9 +86,9 @@ export class Counter {
     // Also where the clock of a stream was set back.
     for (const one of this.#living)
       if (Math.abs(time - one.time) > this.#layout.gap) this.#forget(one, events);
-    const inside = this.#layout.zones.map(() => new Map<number, number>());
+    const inside: (Map<number, number> | undefined)[] = [];
     for (const { id, box, class: c } of tracks) {
-      const [x1, y1, x2, y2] = box.map(pixels) as [number, number, number, number];
+      const [x1, y1, x2, y2] = [pixels(box[0]), pixels(box[1]), pixels(box[2]), pixels(box[3])];
       if (!Number.isFinite(x1 + y1 + x2 + y2))
         throw new RangeError(`Cannot count identity ${id} in frame ${index}: its box is not finite`);
       const x = (x1 + x2) / 2;
@@ -103,14 +103,18 @@ export class Counter {
         events.push({ type: "appeared", ...this.#stamp(one) });
         this.#look(one, 0, events);
       }
-      for (const [z, classes] of one.inside.entries())
-        if (classes >= 0) inside[z]!.set(classes, (inside[z]!.get(classes) ?? 0) + 1);
+      for (let z = 0; z < one.inside.length; z++) {
+        const as = one.inside[z];
+        if (as < 0) continue;
+        inside[z] ??= new Map();
+        inside[z].set(as, (inside[z].get(as) ?? 0) + 1);
+      }
     }
-    for (const [z, counts] of inside.entries()) {
-      if (counts.size === 0) continue;
+    inside.forEach((counts, z) => {
+      if (!counts) return;
       this.#total.look(this.#layout.lines.length + z, counts);
       this.#minute.look(this.#layout.lines.length + z, counts);
-    }
+    });
     return { events, minute };
   }
 
@@ -240,7 +244,8 @@ export class Counter {
       const isIn = isInside(polygon, one.x, one.y);
       if (c >= 0) {
         one.seconds[z] += elapsed;
-        for (const tally of [this.#total, this.#minute]) tally.add(place, c, "inside", elapsed);
+        this.#total.add(place, c, "inside", elapsed);
+        this.#minute.add(place, c, "inside", elapsed);
         if (!isIn && distanceToEdge(polygon, one.x, one.y) >= margin * one.height)
           this.#exit(one, z, "moved", events);
       } else if (isIn && (!classes || classes.has(one.class))) {
