@@ -243,6 +243,7 @@ export function folderOf({
   counts,
   detections,
   cameraMotion,
+  render,
 }: Settings): string {
   const [folder, ...others] = out;
   if (folder === undefined || others.length > 0)
@@ -252,6 +253,7 @@ export function folderOf({
     throw new UsageError("Option --save-detections: takes no name in a batch; they stand beside the tracks");
   if (counts !== undefined)
     throw new UsageError("Option --counts: takes no name in a batch; they stand beside the tracks");
+  if (render !== undefined) throw new UsageError("Option --render: not in a batch; see track render");
   if (typeof explain === "string")
     throw new UsageError("Option --explain: takes no name in a batch; the log stands beside the tracks");
   for (const [option, file] of Object.entries({

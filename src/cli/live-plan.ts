@@ -40,6 +40,7 @@ export function checkLive(inputs: readonly string[], settings: Settings): LivePl
       "saveDetections",
       "start",
       "counts",
+      "render",
       "offline",
     ] as const satisfies readonly (keyof Settings)[]
   ).find((name) => settings[name] !== undefined && settings[name] !== false);

@@ -43,6 +43,10 @@ export function trackOptions(): Option[] {
       ).argParser(collect),
       new Option("--zones <file>", "lines and zones to count at (.json), in JSON outputs and the summary"),
       new Option("--counts <file>", "counts per minute and in all (.csv, .json), with events (.jsonl)"),
+      new Option(
+        "--render <file>",
+        "the video with the tracks drawn into it (.mp4, .m4v, .mov, .mkv); for other looks: track render",
+      ),
       new Option("--save-detections <file>", "keep the detections, for --detections next time (.txt)"),
       new Option(
         "--explain [file]",

@@ -33,6 +33,7 @@ const planSchema = z.strictObject({
  */
 const sharedSettings = settingsSchema.omit({
   out: true,
+  render: true,
   ffmpeg: true,
   quiet: true,
   log: true,

@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { InputError } from "../errors.js";
-import { type LabelPart, labelParts } from "../render/painter.js";
+import { type LabelPart, labelParts, paintDefaults } from "../render/painter.js";
 import { Timeline } from "../render/timeline.js";
 import type { FrameTracks } from "../types.js";
 import type { FrameSource } from "../video/input.js";
@@ -37,6 +37,12 @@ export interface RenderPlan {
   readonly end: number;
   readonly quality: number | undefined;
 }
+
+/** What is done where nothing else is asked for. */
+export const renderDefaults: RenderPlan = {
+  ...{ trails: paintDefaults.trails, labels: paintDefaults.labels, quality: undefined },
+  ...{ start: 0, end: Number.POSITIVE_INFINITY },
+};
 
 /** Seconds of a gap over which somebody stays hidden. */
 const HIDDEN = 2;
@@ -79,7 +85,7 @@ export async function planRender(input: string, tracks: string, options: RenderO
   if (!(end > start)) throw new UsageError(`Option --end: expected a time after ${start} s, got ${end} s`);
   return {
     ...{ start, end, labels: parts as LabelPart[] },
-    trails: numberOf("--trails", options.trails, 10_000, true) ?? 30,
+    trails: numberOf("--trails", options.trails, 10_000, true) ?? renderDefaults.trails,
     quality: numberOf("--quality", options.quality, 51, false),
   };
 }

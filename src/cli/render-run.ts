@@ -6,7 +6,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { InputError, OutputError } from "../errors.js";
 import type { Crops } from "../render/crops.js";
 import { Painter } from "../render/painter.js";
-import type { Frame, Integrity } from "../types.js";
+import type { Counts, Frame, Integrity } from "../types.js";
 import { listVideoEncoders } from "../video/codecs.js";
 import { findFfmpeg } from "../video/find.js";
 import type { FrameSource, InputOptions } from "../video/input.js";
@@ -40,6 +40,16 @@ export interface RenderMeans {
   readonly onTemporary: (path: string) => void;
 }
 
+/** What came of it. */
+export interface Rendered {
+  readonly frames: number;
+  readonly identities: number;
+  readonly seconds: number;
+  readonly integrity: Integrity;
+  /** Where there were lines or zones. */
+  readonly counts: Counts | undefined;
+}
+
 /** Of inputs that do not tell. */
 const USUAL_RATE = 25;
 
@@ -48,7 +58,7 @@ const USUAL_RATE = 25;
  *
  * @throws {UsageError} {InputError} {OutputError} {EnvironmentError} {SyntaxError}, and the signal's reason
  */
-export async function renderTracks(job: RenderJob, means: RenderMeans): Promise<Integrity> {
+export async function renderTracks(job: RenderJob, means: RenderMeans): Promise<Rendered> {
   const { env, signal } = means;
   const { input, tracks, blur, plan, reading } = job;
   const { start, end } = plan;
@@ -84,7 +94,7 @@ export async function renderTracks(job: RenderJob, means: RenderMeans): Promise<
       }
     await artist.crops?.finish();
     if (partial !== undefined) await publishFolder(partial, job.crops!);
-    return artist.report();
+    return artist.result();
   } finally {
     await opened.source.close();
     if (partial !== undefined) await rm(partial, { recursive: true, force: true });
@@ -97,7 +107,7 @@ interface Artist {
   draw(frame: Frame): Promise<void>;
   /** After the last frame, before the video has its name. */
   atEnd(): void;
-  report(): Integrity;
+  result(): Rendered;
 }
 
 /** What is known when the first frame is. */
@@ -110,7 +120,7 @@ interface Known {
 }
 
 async function openArtist(
-  { input, tracks, out, crops: folder, zones, blur, force = false, plan }: RenderJob,
+  { input, tracks, out, zones, blur, force = false, plan }: RenderJob,
   { reporter }: RenderMeans,
   { named, opened, hidden, partial }: Known,
 ): Promise<Artist> {
@@ -163,16 +173,10 @@ async function openArtist(
     atEnd() {
       if (all && !force) fit.checkLength(source.integrity().frames);
     },
-    report() {
-      const integrity = source.integrity();
-      const files = [out, folder].filter((path) => path !== undefined);
-      reporter.summary({
-        ...{ input, frames: done, identities: identities.size, seconds: seconds() },
-        ...{ stages: [], files, integrity },
-      });
-      if (counting) reporter.counts?.(counting.tallies.totals);
-      return integrity;
-    },
+    result: () => ({
+      ...{ frames: done, identities: identities.size, seconds: seconds() },
+      ...{ integrity: source.integrity(), counts: counting?.tallies.totals },
+    }),
   };
 }
 

@@ -30,11 +30,14 @@ export async function runRender(
   });
   interrupt.temporary = () => temporary;
   try {
-    const { damage } = await renderTracks(
+    const { counts, ...rendered } = await renderTracks(
       { input, tracks, out, crops, zones, blur, force, plan, reading: { ffmpeg } },
       { env, reporter, signal: interrupt.signal, onTemporary: (path) => temporary.push(path) },
     );
-    return damage.length > 0 ? exitCodes.damaged : exitCodes.done;
+    const files = [out, crops].filter((path) => path !== undefined);
+    reporter.summary({ input, ...rendered, stages: [], files });
+    if (counts) reporter.counts?.(counts);
+    return rendered.integrity.damage.length > 0 ? exitCodes.damaged : exitCodes.done;
   } catch (error) {
     if (isInterruption(error, interrupt.signal)) return interrupt.exitCode;
     throw error;

@@ -44,6 +44,7 @@ export const settingsSchema = z.strictObject({
   saveDetections: text.optional(),
   zones: text.optional(),
   counts: text.optional(),
+  render: text.optional(),
   explain: z
     .union([z.boolean(), text.regex(/\.jsonl$/i, expected(LOG_NAME))], expected(LOG_NAME))
     .default(false),

@@ -5,7 +5,8 @@ import { exitCodeOf, exitCodes, UsageError } from "./errors.js";
 import { isInterruption } from "./follow.js";
 import { watchInterrupt } from "./interrupt.js";
 import { openNetworks } from "./networks.js";
-import { planOutputs } from "./outputs.js";
+import { type Plan, planOutputs } from "./outputs.js";
+import { planVideos, renderAfter, renderCommand, type VideoPlan } from "./render-after.js";
 import type { Reporter } from "./reporter.js";
 import type { Settings } from "./settings.js";
 import { chooseTracker } from "./stages.js";
@@ -34,6 +35,7 @@ export async function runTrack(
   const choice = await chooseTracker(settings);
   const plans = planOutputs(inputs, settings);
   zonesOf(settings); // what is wrong with them is told before any work
+  const videos = await planVideos(plans, settings);
   const { reporter, env, onError } = surroundings;
   const interrupt = watchInterrupt({
     onFirst: () => reporter.note("Ending; once more to end at once"),
@@ -41,10 +43,23 @@ export async function runTrack(
   });
   const networks = openNetworks(settings, env);
   const codes: number[] = [];
+  const draw = async (plan: Plan, video: VideoPlan): Promise<void> => {
+    const temporary: string[] = [];
+    interrupt.temporary = () => temporary;
+    const onTemporary = (path: string) => temporary.push(path);
+    const { signal } = interrupt;
+    try {
+      signal.throwIfAborted();
+      await renderAfter(plan, video, settings, { env, reporter, signal, onTemporary });
+    } catch (error) {
+      reporter.note(`The tracks are there; to draw them: ${renderCommand(plan, video)}`);
+      throw error;
+    }
+  };
   try {
     for (const plan of plans) {
       try {
-        const { exitCode } = await trackFile(plan, {
+        const { exitCode, frames } = await trackFile(plan, {
           ...{ settings, choice, networks, env, reporter },
           signal: interrupt.signal,
           onTemporary: (temporary) => {
@@ -52,6 +67,8 @@ export async function runTrack(
           },
         });
         codes.push(exitCode);
+        const video = frames > 0 ? videos?.get(plan) : undefined;
+        if (video) await draw(plan, video);
       } catch (error) {
         if (isInterruption(error, interrupt.signal)) break;
         if (plans.length === 1 || error instanceof UsageError) throw error;

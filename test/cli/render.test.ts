@@ -150,6 +150,21 @@ describe("track render", () => {
     );
   });
 
+  it("takes boxes of a MOTChallenge file, which does not say what was seen, for seen", async () => {
+    const rows = times.map((_, i) => `${i + 1},5,230,120,70,80,0.9,-1,-1,-1\n`).join("");
+    writeFileSync(at("mot.txt"), rows);
+    const args = ["--crops", at("crops5"), "--out", at("mot.mp4"), "--quiet"];
+    expect((await run(["render", at("in.mp4"), at("mot.txt"), ...args])).code).toBe(0);
+    expect(readdirSync(at("crops5/5"))).toHaveLength(12);
+    // A dashed line would be gone at most places.
+    const [frame] = await framesOf(at("mot.mp4"));
+    const along = Array.from({ length: 60 }, (_, i) => pixel(frame!, 236 + i, 199));
+    const dark = along.filter(([r, g, b]) => r! + g! + b! < 60).length;
+    expect(dark).toBe(0);
+    const yellow = along.filter((colour) => nearest(colour) === 5).length;
+    expect(yellow).toBeGreaterThan(50);
+  });
+
   it("writes what was counted up to each frame beside lines", async () => {
     const line = { name: "gate", from: [110, 235], to: [110, 40] };
     writeFileSync(at("zones.json"), JSON.stringify({ units: "pixels", lines: [line] }));
@@ -209,6 +224,74 @@ describe("track render", () => {
     expect((await ended)[0]).toBe(130);
     expect(readdirSync(at("stopped"))).toEqual([]);
     expect(folder.files().filter((name) => name.includes("cut"))).toEqual([]);
+  });
+});
+
+describe("track --render", () => {
+  /** Where people were found, so that no network is asked. */
+  const found = (frames: number): string =>
+    Array.from({ length: frames }, (_, i) => {
+      const [x1, y1, x2, y2] = person(i % 25);
+      return `${i + 1},-1,${x1},${y1},${x2 - x1},${y2 - y1},0.9,-1,-1,-1\n`;
+    }).join("");
+  const offline = (file: string) => ["--detections", file, "--no-reid", "--camera-motion", "off"];
+
+  it("draws what it tracked, as track render does afterwards", async () => {
+    writeFileSync(at("found.txt"), found(times.length));
+    const [out, video] = [at("go/in.json"), at("go/in.tracks.mp4")];
+    mkdirSync(at("go"));
+    const args = ["--out", out, "--out", at("go/in.txt"), "--render", `${at("go")}/`, "--end", "1.6"];
+    const result = await run([at("in.mp4"), ...args, ...offline(at("found.txt"))]);
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain(`Drew ${times.filter((time) => time < 1.6).length} frames into`);
+    const again = ["render", at("in.mp4"), out, "--out", at("go/again.mp4"), "--end", "1.6", "-q"];
+    expect((await run(again)).code).toBe(0);
+    expect(readFileSync(video).equals(readFileSync(at("go/again.mp4")))).toBe(true);
+    expect(readdirSync(at("go")).sort()).toEqual(["again.mp4", "in.json", "in.tracks.mp4", "in.txt"]);
+  });
+
+  it("says before any work what cannot be", async () => {
+    mkdirSync(at("refused"));
+    const failing = (input: string, ...args: string[]) =>
+      run([input, "--out", at("refused/t.json"), ...args]);
+    const input = at("in.mp4");
+    const cases: [ReturnType<typeof run>, number, string][] = [
+      [failing(input, "--render", input), 2, "it is read in the same run"],
+      [failing(input, "--render", at("refused/a.gif")), 2, ".mp4"],
+      [failing(input, "--render", at("refused/no/a.mp4")), 1, "no folder"],
+      [failing("-", "--render", at("refused/a.mp4")), 2, "read again"],
+      [failing("http://localhost:1/a.mp4", "--render", at("refused/a.mp4")), 2, "read again"],
+      [run([input, "--out", "-", "--render", at("refused/a.mp4")]), 2, "--out tracks.json"],
+      [
+        run([input, at("found.txt"), "--out", at("refused/"), "--render", at("refused/a.mp4")]),
+        2,
+        "expected {name} in it",
+      ],
+      [failing("rtsp://localhost/a", "--online", "--render", at("refused/a.mp4")), 2, "live input"],
+    ];
+    for (const [result, code, message] of cases) expectFailure(await result, code, message);
+    expect(readdirSync(at("refused"))).toEqual([]);
+  });
+
+  it("keeps the tracks where it is interrupted while it draws, and says how to draw them", async () => {
+    mkdirSync(at("cut-short"));
+    const long = at("long2.mp4");
+    await runFfmpeg(["-f", "lavfi", "-i", "testsrc=s=640x480:r=25:d=40", "-c:v", "mpeg4", `file:${long}`]);
+    writeFileSync(at("found2.txt"), found(1000));
+    const [out, video] = [at("cut-short/t.json"), at("cut-short/a.mp4")];
+    const args = [MAIN, long, "--out", out, "--render", video, ...offline(at("found2.txt"))];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+    let told = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      told += text;
+    });
+    const ended = once(child, "close");
+    while (child.exitCode === null && readdirSync(at("cut-short")).every((name) => !name.startsWith(".a.")))
+      await setTimeout(20);
+    child.kill("SIGINT");
+    expect((await ended)[0]).toBe(130);
+    expect(readdirSync(at("cut-short"))).toEqual(["t.json"]);
+    expect(told).toContain(`track render ${long} ${out} --out ${video}`);
   });
 });
 
