@@ -76,6 +76,8 @@ describe("boundaries", () => {
     for (const name of importsOf(file).filter((n) => n.startsWith("."))) {
       const target = relative(SRC, resolve(SRC, dirname(file), name))
         .replaceAll("\\", "/")
+        // What the bundler is to make of it.
+        .replace(/\?.*$/, "")
         .replace(/\.js$/, ".ts");
       expect(
         existsSync(join(SRC, target)) || existsSync(join(SRC, `${target}x`)) || /\.(json|css)$/.test(target),
