@@ -1,0 +1,311 @@
+/** `track view` in a real browser: the list, corrections, the comparison. */
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeManifest } from "../../src/batch/manifest.js";
+import { takeLock } from "../../src/checkpoint/lock.js";
+import { runApply } from "../../src/cli/apply.js";
+import { describeVideo, loadRun } from "../../src/cli/view-load.js";
+import { parseLog } from "../../src/edit/index.js";
+import { json } from "../../src/format/json.js";
+import { fillPage } from "../../src/report/boot.js";
+import { pack } from "../../src/report/pack.js";
+import type { Track } from "../../src/types.js";
+import { findFfmpeg } from "../../src/video/find.js";
+import { openView, type View } from "../../src/view/index.js";
+import { axe, browserPath, closeBrowser, looksLike, type OpenPage, openPage } from "./_browser.js";
+
+const template = readFileSync(new URL("../../dist/page/index.html", import.meta.url), "utf8");
+const folder = mkdtempSync(join(tmpdir(), "throughline-view-page-"));
+const FRAMES = 120;
+
+/** People that walk across the picture of samples/pets.mp4; the second goes on as 7 from frame 60 on. */
+function tracksText({ shift = 0, gap = false } = {}): string {
+  const header = {
+    ...{ input: "pets.mp4", width: 768, height: 576, frameRate: 10, labels: ["person"] },
+    run: { tracker: "sort" },
+  };
+  const lines = Array.from({ length: FRAMES }, (_, index) => {
+    const tracks = [1, 2, 3, 4].map((lane): Track => {
+      const x = 40 + index * 5 + shift;
+      const id = lane === 2 && index >= 60 ? 7 : lane;
+      return { id, box: [x, lane * 110, x + 40, lane * 110 + 90], score: 0.9, class: 0, detection: lane };
+    });
+    const shown = tracks.filter(({ id }) => !(gap && id === 3 && index >= 30 && index < 50));
+    return json.frame({ index, time: index / 10, tracks: shown.sort((a, b) => a.id - b.id) }, header);
+  });
+  const footer = { identities: 5, integrity: { complete: true, frames: FRAMES, damage: [] } };
+  return json.begin!(header) + lines.join(json.separator) + json.end!(footer);
+}
+
+let view: View;
+beforeAll(async () => {
+  if (!browserPath) return;
+  for (const name of ["a.tracks.json", "edit.tracks.json", "tabs.tracks.json"])
+    writeFileSync(join(folder, name), tracksText());
+  writeFileSync(join(folder, "b.tracks.json"), tracksText({ shift: 2, gap: true }));
+  writeFileSync(join(folder, "broken.json"), '{"a":');
+  copyFileSync(new URL("../../samples/pets.mp4", import.meta.url), join(folder, "pets.mp4"));
+  const ffmpeg = await findFfmpeg({ env: process.env });
+  view = await openView(folder, {
+    ...{ template, load: loadRun },
+    describe: (path, { tracks }) => describeVideo(path, { ffmpeg, env: process.env, tracks }),
+  });
+});
+afterAll(async () => {
+  await closeBrowser();
+  await view?.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The identities that the page lists, each with the number of its boxes. */
+async function identitiesOf(page: Page): Promise<Record<string, number>> {
+  const cells = await page
+    .getByRole("grid", { name: "Identities" })
+    .locator("tbody tr:not(.space)")
+    .evaluateAll((rows) =>
+      rows.map((row) => [...row.querySelectorAll("td")].map((cell) => cell.innerText.trim())),
+    );
+  return Object.fromEntries(cells.map((texts) => [texts[0], Number(texts[5])]));
+}
+
+const rowOf = (page: Page, name: string) =>
+  page
+    .getByRole("grid", { name: "Identities" })
+    .locator("tbody tr", { has: page.getByText(name, { exact: true }) })
+    .first();
+/** Waits until everything is with the server. */
+const saved = (page: Page) => page.getByText("Saving …").waitFor({ state: "detached" });
+
+describe.skipIf(!browserPath)("the list", () => {
+  let open: OpenPage;
+  afterAll(() => open?.close());
+
+  it("shows runs with what they are, broken ones with what is wrong, and opens them", async () => {
+    open = await openPage(view.urlOf("/"));
+    const { page } = open;
+    expect(page.url()).not.toContain("token");
+    const row = page.locator("tr", { hasText: "a.tracks.json" }).first();
+    await row.waitFor();
+    expect(await row.innerText()).toMatch(/pets\.mp4\s+768 × 576\s+0:12\s+120\s+5\s+sort/);
+    expect(await page.locator("tr", { hasText: "broken.json" }).innerText()).toContain("Not JSON");
+    expect(await axe(page)).toEqual([]);
+    await looksLike(page, "view-runs", { mask: [".runs h1", "td:last-child"] });
+    await page.getByPlaceholder("Name, input, tracker").fill("b.tr");
+    expect(
+      await page.getByRole("grid", { name: "Tracks files" }).locator("tbody tr:not(.space)").count(),
+    ).toBe(1);
+    await page.getByRole("link", { name: "b.tracks.json" }).click();
+    await page.getByRole("grid", { name: "Identities" }).waitFor();
+    await page.getByRole("link", { name: "All runs" }).click();
+    await page.getByRole("grid", { name: "Tracks files" }).waitFor();
+    open.expectQuiet();
+  });
+
+  it("follows a batch without being opened again", async () => {
+    const { page } = open;
+    mkdirSync(join(folder, "results"));
+    const save = (state: "running" | "done" | "failed") =>
+      writeManifest(join(folder, "results", "batch.json"), {
+        ...{ tool: "0.1.0", jobs: 1, threads: 1 },
+        files: [
+          { ...{ name: "one.mp4", input: "/v/one.mp4", state, attempts: 1, outputs: [] } },
+          { ...{ name: "two.mp4", input: "/v/two.mp4", state: "waiting", attempts: 0, outputs: [] } },
+        ],
+      });
+    const lock = await takeLock(join(folder, "results", ".track-batch.lock"));
+    await save("running");
+    const batch = page.getByRole("region", { name: "Batch results" });
+    await batch.getByText("1 waiting, 1 running").waitFor();
+    await batch.getByText("going on", { exact: true }).waitFor();
+    await save("failed");
+    await batch.getByText("1 waiting, 1 failed").waitFor();
+    if ("release" in lock) await lock.release();
+    await batch.getByText("not going on").waitFor();
+    expect(await axe(page)).toEqual([]);
+    open.expectQuiet();
+  });
+});
+
+describe.skipIf(!browserPath)("corrections in the page", () => {
+  it("merge, undo, redo and name by the keyboard, are kept, and are what track apply writes", async () => {
+    const open = await openPage(view.urlOf("/run/edit.tracks.json"));
+    const { page } = open;
+    const before = { 1: 120, 2: 60, 3: 120, 4: 120, 7: 60 };
+    await rowOf(page, "2").waitFor();
+    expect(await identitiesOf(page)).toEqual(before);
+    await rowOf(page, "2").click();
+    await rowOf(page, "7").click({ modifiers: ["Control"] });
+    await page.getByRole("button", { name: "Merge into 2" }).click();
+    const merged = { 1: 120, 2: 120, 3: 120, 4: 120 };
+    expect(await identitiesOf(page)).toEqual(merged);
+    await page.keyboard.press("Control+z");
+    expect(await identitiesOf(page)).toEqual(before);
+    await page.keyboard.press("Control+Shift+z");
+    expect(await identitiesOf(page)).toEqual(merged);
+    await rowOf(page, "2").click();
+    if ((await page.getByText("Picked: 2").count()) === 0) await rowOf(page, "2").click();
+    await page.keyboard.press("r");
+    await page.keyboard.type("Anna");
+    await page.keyboard.press("Enter");
+    await page.getByText("Picked: Anna").waitFor();
+    const { 2: _, ...others } = merged;
+    expect(await identitiesOf(page)).toEqual({ ...others, Anna: 120 });
+    expect(await axe(page)).toEqual([]);
+    await saved(page);
+    await page.reload();
+    await page.getByRole("button", { name: "Corrections (2)" }).click();
+    await page.getByText("Named 2 “Anna”").waitFor();
+    expect(await identitiesOf(page)).toEqual({ ...others, Anna: 120 });
+    const streams = { stdout: new PassThrough(), stderr: new PassThrough(), env: process.env } as never;
+    const out = join(folder, "corrected.json");
+    await runApply(join(folder, "edit.tracks.json.edits.json"), { out: [out] }, streams);
+    const { header, frames } = json.parse!(readFileSync(out, "utf8"), out);
+    expect(header!.names).toEqual({ 2: "Anna" });
+    const seen: Record<string, number> = {};
+    for (const { tracks } of frames)
+      for (const { id } of tracks) {
+        const name = header!.names![id] ?? String(id);
+        seen[name] = (seen[name] ?? 0) + 1;
+      }
+    expect(seen).toEqual({ ...others, Anna: 120 });
+    open.expectQuiet();
+    await open.close();
+  });
+
+  it("split at the shown frame, delete, and say why something cannot be", async () => {
+    const open = await openPage(view.urlOf("/run/tabs.tracks.json"));
+    const { page } = open;
+    await rowOf(page, "1").click();
+    await page.getByRole("spinbutton", { name: "Frame" }).first().fill("40");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Split here" }).click();
+    expect(await identitiesOf(page)).toMatchObject({ 1: 40, 8: 80 });
+    await rowOf(page, "3").click();
+    await rowOf(page, "4").click({ modifiers: ["Control"] });
+    await page.getByRole("button", { name: "Merge into 3" }).click();
+    const alert = page.getByRole("alert");
+    await alert.waitFor();
+    expect(await alert.innerText()).toMatch(/^Cannot merge 3 and 4: both are there in frames 0 to 119;/);
+    await alert.getByRole("button").click();
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    expect(Object.keys(await identitiesOf(page))).toEqual(["1", "2", "7", "8"]);
+    await rowOf(page, "2").click();
+    await page.getByRole("button", { name: "Delete part …" }).click();
+    await page.getByLabel("Delete 2 from frame").fill("10");
+    await page.getByLabel("to", { exact: true }).fill("19");
+    await page.getByRole("form").getByRole("button", { name: "Delete", exact: true }).click();
+    expect(await identitiesOf(page)).toMatchObject({ 2: 50 });
+    await page.getByRole("button", { name: "Corrections (4)" }).click();
+    expect(await axe(page)).toEqual([]);
+    await saved(page);
+    await looksLike(page, "view-edit");
+    await open.close();
+  });
+
+  it("of another tab are noticed, and neither is lost", async () => {
+    const [one, two] = [
+      await openPage(view.urlOf("/run/tabs.tracks.json")),
+      await openPage(view.urlOf("/run/tabs.tracks.json")),
+    ];
+    const remove = async ({ page }: OpenPage, name: string) => {
+      await rowOf(page, name).click();
+      await page.getByRole("button", { name: "Delete", exact: true }).click();
+      await saved(page);
+    };
+    await remove(one, "7");
+    await remove(two, "8");
+    await two.page.getByText("changed elsewhere").waitFor();
+    expect(Object.keys(await identitiesOf(two.page))).toEqual(["1", "2", "8"]);
+    await remove(two, "8");
+    expect(Object.keys(await identitiesOf(two.page))).toEqual(["1", "2"]);
+    await one.page.evaluate(() => dispatchEvent(new Event("focus")));
+    await one.page.getByText("changed elsewhere").waitFor();
+    expect(Object.keys(await identitiesOf(one.page))).toEqual(["1", "2"]);
+    await one.close();
+    await two.close();
+  });
+
+  it("work in a page without a server, and are saved as a file", async () => {
+    const tracks = join(folder, "a.tracks.json");
+    const { run, report, identity } = await loadRun(tracks);
+    const path = join(folder, "page.html");
+    let text = "";
+    const boot = { page: "report" as const, report, editing: { tracks: identity } };
+    for await (const part of fillPage(template, boot, [{ name: "run", data: [gzipSync(pack(run))] }]))
+      text += part;
+    writeFileSync(path, text);
+    const open = await openPage(path);
+    const { page } = open;
+    await rowOf(page, "7").click();
+    await page.keyboard.press("Delete");
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save corrections *" }).click();
+    const file = await (await download).path();
+    expect((await download).suggestedFilename()).toBe("a.tracks.json.edits.json");
+    const log = parseLog(readFileSync(file, "utf8"), file);
+    expect(log).toMatchObject({ tracks: identity, entries: [{ type: "delete", id: 7 }] });
+    await page.keyboard.press("Control+z");
+    expect(await identitiesOf(page)).toHaveProperty("7");
+    await page.getByLabel("Corrections that were saved").setInputFiles(file);
+    await page.getByRole("button", { name: "Corrections (1)" }).waitFor();
+    expect(await identitiesOf(page)).not.toHaveProperty("7");
+    open.expectQuiet();
+    await open.close();
+  });
+});
+
+describe.skipIf(!browserPath)("the comparison", () => {
+  it("lists what differs, goes there, and shows both in step", async () => {
+    const open = await openPage(view.urlOf("/compare?a=a.tracks.json&b=b.tracks.json"));
+    const { page } = open;
+    const table = page.getByRole("grid", { name: "Differences" });
+    await table.waitFor();
+    await page.getByText("460 boxes in both, 20 only in A, 0 only in B").waitFor();
+    await page.getByLabel("Show").selectOption({ label: "Gap (1)" });
+    await table.getByText("A’s 3 has no box in B").click();
+    const [first, second] = [page.locator("canvas").nth(0), page.locator("canvas.second")];
+    await expect.poll(() => first.getAttribute("data-frame")).toBe("30");
+    await expect.poll(() => second.getAttribute("data-frame")).toBe("30");
+    // The picture is on both sides.
+    const colours = await second.evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(new Uint32Array(data.buffer)).size;
+    });
+    expect(colours).toBeGreaterThan(1000);
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => second.getAttribute("data-frame")).toBe("31");
+    expect(await page.locator("tr.differs").allInnerTexts()).toEqual([
+      expect.stringMatching(/^Boxes\s+480\s+460$/),
+      expect.stringMatching(/^Boxes per identity\s+96\.0\s+92\.0$/),
+    ]);
+    expect(await axe(page)).toEqual([]);
+    await looksLike(page, "view-compare");
+    open.expectQuiet();
+    await open.close();
+  });
+});
+
+describe.skipIf(!browserPath)("in the dark and on a phone", () => {
+  it.each([
+    ["/", "Tracks files"],
+    ["/run/a.tracks.json", "Identities"],
+    ["/compare?a=a.tracks.json&b=b.tracks.json", "Differences"],
+  ])("%s has nothing that cannot be read or reached", async (path, table) => {
+    const open = await openPage(view.urlOf(path), { width: 390, height: 844, colorScheme: "dark" });
+    await open.page.getByRole("grid", { name: table }).waitFor();
+    expect(await axe(open.page)).toEqual([]);
+    const { scrollWidth, clientWidth } = await open.page.evaluate(() => ({
+      scrollWidth: document.documentElement.scrollWidth,
+      clientWidth: document.documentElement.clientWidth,
+    }));
+    expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
+    open.expectQuiet();
+    await open.close();
+  });
+});
