@@ -114,4 +114,14 @@ export type {
 export { type Ffmpeg, type FindOptions, findFfmpeg } from "./video/find.js";
 export { openInput } from "./video/input.js";
 export type { FrameSource, InputOptions } from "./video/source.js";
+export {
+  type Gap,
+  type LiveFrame,
+  type LiveSource,
+  openStream,
+  type StreamEvent,
+  type StreamOptions,
+  type StreamStats,
+  streamDefaults,
+} from "./video/stream.js";
 export { type EncodeOptions, encodeVideo } from "./video/write.js";

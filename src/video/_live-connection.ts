@@ -110,8 +110,9 @@ export class LiveConnection {
         input,
         inputOptions: [
           ...logArguments,
-          // Threads that work on frames in turn hold as many frames back.
-          ...["-fflags", "nobuffer", "-fpsprobesize", "2", "-thread_type", "slice"],
+          // No "nobuffer": it throws away what was looked at first, and the only key frame with it. Threads that
+          // work on frames in turn hold as many frames back.
+          ...["-fpsprobesize", "2", "-thread_type", "slice"],
           ...["-analyzeduration", String(Math.round(analysis * 1e6))],
           ...(threads === undefined ? [] : ["-threads", String(threads)]),
           ...inputOptions,

@@ -46,7 +46,7 @@ export async function openHttp(address: NetworkAddress, signal?: AbortSignal): P
       throw refuse(refusal(response.status, address.credentials !== undefined));
     }
     const type = typeOf(response);
-    const why = whyNoVideo(type);
+    const why = whyNoVideo(type, address.url);
     if (why !== undefined) {
       await response.body.cancel();
       throw refuse(why);
@@ -102,11 +102,13 @@ export async function askHttp(
 export const typeOf = (response: Response): string =>
   (response.headers.get("content-type") ?? "").split(";")[0].trim().toLowerCase();
 
-/** Why something of this type is not read; undefined where it may be a video. */
-export function whyNoVideo(type: string): string | undefined {
+/** Why what is behind an address is not read; undefined where it may be a video. */
+export function whyNoVideo(type: string, { pathname }: URL): string | undefined {
   if (type === "text/html") return "expected a video, found a web page";
-  if (/mpegurl|dash\+xml|application\/sdp/.test(type))
-    return `expected a video in one piece, found a list of others (${type}); they are not followed`;
+  if (/mpegurl|dash\+xml/.test(type) || /\.(?:m3u8?|mpd)$/i.test(pathname))
+    return "expected a video in one piece, found a playlist (HLS or DASH), which is not followed; make one video of it first: ffmpeg -i ADDRESS -c copy video.mkv";
+  if (type === "application/sdp" || /\.sdp$/i.test(pathname))
+    return "expected a video, found the description of a stream (SDP); name its rtsp://... instead";
   return undefined;
 }
 
@@ -116,6 +118,9 @@ export function refusal(status: number, asked: boolean): string {
     return asked
       ? `user or password refused (${status})`
       : `the server asks for user and password (${status}); give them as in scheme://user:password@host/`;
+  // Of RTSP (RFC 2326, 11.3.14).
+  if (status === 461)
+    return "the camera sends its pictures over UDP only (461), which is not read; let it send over TCP, or put a relay between";
   if (status === 404) return "the server knows nothing under this address (404)";
   return `the server answers ${status}`;
 }

@@ -151,7 +151,7 @@ async function* pass(
 function read(
   response: Response,
   wanted: number,
-  { credentials }: NetworkAddress,
+  { credentials, url }: NetworkAddress,
 ): Pick<RecordingPart, "version" | "from"> & { readonly hasBytes: boolean } {
   const refuse = (why: string) => new RequestError(why, { again: false });
   const { status } = response;
@@ -171,7 +171,7 @@ function read(
   const type = typeOf(response);
   const why = type.startsWith("multipart/")
     ? "expected a recording, found pictures without an end; cameras are watched with --online"
-    : whyNoVideo(type);
+    : whyNoVideo(type, url);
   if (why !== undefined) throw refuse(why);
   const packed = header("content-encoding")?.toLowerCase() ?? "identity";
   if (packed !== "identity") throw refuse(`the server sends it packed (${packed}) though not asked to`);

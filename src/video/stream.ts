@@ -101,10 +101,8 @@ const LISTED = 100;
  *
  * @example
  * const source = await openStream("rtsp://camera.local/stream1", { giveUp: 60 });
- * for await (const frame of source) {
- *   console.log(frame.index, frame.time, source.stats().dropped);
- *   frame.release?.();
- * }
+ * for await (const { time, tracks } of track(source, { detector, tracker: new Sort() }))
+ *   console.log(time, tracks.length, source.stats().dropped);
  */
 export async function openStream(input: string, options: StreamOptions = {}): Promise<LiveSource> {
   const selection = select(options);

@@ -185,7 +185,11 @@ describe("a recording behind http", () => {
     ["is for others", { statuses: [401] }, /the server asks for user and password \(401\); give them as in/],
     ["is for others still", { statuses: [403] }, /the server asks for user and password \(403\)/],
     ["is a web page", { headers: { "content-type": "text/html; charset=utf-8" } }, /found a web page$/],
-    ["is a playlist", { headers: { "content-type": "application/x-mpegURL" } }, /found a list of others/],
+    [
+      "is a playlist",
+      { headers: { "content-type": "application/x-mpegURL" } },
+      /found a playlist \(HLS or DASH\)/,
+    ],
     [
       "has no end",
       { headers: { "content-type": "multipart/x-mixed-replace; boundary=x" } },

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -126,6 +126,19 @@ describe("over http", () => {
     expect(Math.max(...ages)).toBeGreaterThan(1);
   });
 
+  test("a stream whose only key frame is its first is watched from there on", async () => {
+    const path = join(folder, "one-key.mkv");
+    makeVideo(path, {
+      size: "160x120",
+      seconds: 3,
+      codec: ["-c:v", "mpeg4", "-g", "1000", "-f", "matroska"],
+    });
+    const bytes = readFileSync(path);
+    const { url } = await serve((_, response) => void pace(response, bytes, 3));
+    const { frames } = await watch(`${url}/`, (_, { length }) => length === 3, { giveUp: 5 });
+    expect(frames[0]!.index).toBeLessThan(50);
+  });
+
   test("a stream that ends is asked for again, and the clock goes on as the wall's did", async () => {
     const bytes = readFileSync(join(folder, "a.ts"));
     let asked = 0;
@@ -201,7 +214,7 @@ describe("over http", () => {
     const secret = join(folder, "a.ts");
     const { url } = await serve((request, response) => {
       paths.push(request.url!);
-      const type = request.url === "/typed.m3u8" ? "application/vnd.apple.mpegurl" : "video/mp2t";
+      const type = request.url === "/typed" ? "application/vnd.apple.mpegurl" : "video/mp2t";
       response.writeHead(200, { "content-type": type });
       response.end(
         request.url === "/list.ts"
@@ -209,11 +222,15 @@ describe("over http", () => {
           : `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nfile:${secret}\n#EXTINF:2,\n${url}/other.ts\n`,
       );
     });
-    for (const name of ["typed.m3u8", "plain.m3u8", "list.ts"]) {
-      await expect(openStream(`${url}/${name}`, { giveUp: 0 })).rejects.toThrow(/^Cannot read /);
-      await expect(openInput(`${url}/${name}`)).rejects.toThrow(/^Cannot read /);
+    for (const name of ["typed", "plain.m3u8", "list.ts"]) {
+      const why =
+        name === "list.ts"
+          ? /^Cannot read /
+          : /found a playlist \(HLS or DASH\), which is not followed; make/;
+      await expect(openStream(`${url}/${name}`, { giveUp: 0 })).rejects.toThrow(why);
+      await expect(openInput(`${url}/${name}`)).rejects.toThrow(why);
     }
-    expect(new Set(paths)).toEqual(new Set(["/typed.m3u8", "/plain.m3u8", "/list.ts"]));
+    expect(new Set(paths)).toEqual(new Set(["/typed", "/plain.m3u8", "/list.ts"]));
   });
 
   test("a video behind an address is read like one in a file", async () => {
@@ -295,6 +312,32 @@ rtsp("over RTSP", () => {
     const { gap, time } = frames.at(-1)!;
     expect(gap!.seconds).toBeCloseTo(time - source.integrity().damage[0].fromTime!, 6);
     expect(ascending(frames.map(({ index }) => index))).toBe(true);
+  });
+
+  test("a camera that sends over UDP only is told with what can be done", async () => {
+    // It describes itself, and refuses the transport that it is asked for.
+    const server = createTcpServer((socket) => {
+      socket
+        .on("error", () => {})
+        .on("data", (data) => {
+          const [, method, cseq] = /^(\w+) [\s\S]*?CSeq: (\d+)/i.exec(data.toString("latin1")) ?? [];
+          const sdp =
+            "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:0\r\n";
+          const head = `CSeq: ${cseq}\r\n`;
+          if (method === "DESCRIBE")
+            socket.write(
+              `RTSP/1.0 200 OK\r\n${head}Content-Type: application/sdp\r\nContent-Length: ${sdp.length}\r\n\r\n${sdp}`,
+            );
+          else if (method === "SETUP") socket.write(`RTSP/1.0 461 Unsupported Transport\r\n${head}\r\n`);
+          else socket.write(`RTSP/1.0 200 OK\r\n${head}Public: DESCRIBE, SETUP, PLAY\r\n\r\n`);
+        });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    closers.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    await expect(openStream(`rtsp://127.0.0.1:${port}/cam`, { giveUp: 0 })).rejects.toThrow(
+      /over UDP only \(461\), which is not read; let it send over TCP/,
+    );
   });
 
   test("a camera that freezes is left after the time that was set, and found again when it goes on", async () => {
