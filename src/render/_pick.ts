@@ -1,5 +1,5 @@
 /** Which pictures stand for an identity: some of those in which it was seen, evenly spread over its life. */
-import type { Box, FrameTracks } from "../types.js";
+import type { Box, FrameTracks, Track } from "../types.js";
 
 /** One identity in a frame that is wanted. */
 export interface Picked {
@@ -13,7 +13,7 @@ export interface PickOptions {
   /** Frames that may be taken. @default all */
   readonly within?: (frame: FrameTracks) => boolean;
   /**
-   * Takes the best score of each stretch instead of its middle, and of frames whose index is a multiple of this where
+   * Takes the one that is seen best in each stretch instead of its middle, and of frames whose index is a multiple of this where
    * there are some: identities then share frames.
    */
   readonly best?: { readonly multipleOf: (frames: number) => number };
@@ -28,7 +28,8 @@ export interface Picks {
 interface Place {
   readonly index: number;
   readonly box: Box;
-  readonly score: number;
+  /** How well it is seen: the score of the part that nobody stands before. */
+  readonly seen: number;
 }
 
 /** Chooses pictures. Boxes that were put between others, or predicted, were not seen. */
@@ -41,11 +42,16 @@ export function pickPictures(
   const seen = new Map<number, Place[]>();
   for (const frame of [...frames].sort((a, b) => a.index - b.index)) {
     if (!within(frame)) continue;
-    for (const { id, box, score, detection, interpolated } of frame.tracks) {
+    for (const track of frame.tracks) {
+      const { id, box, score, detection, interpolated } = track;
       if (interpolated || (tells && detection === -1)) continue;
       const places = seen.get(id) ?? [];
       seen.set(id, places);
-      places.push({ index: frame.index, box, score });
+      places.push({
+        index: frame.index,
+        box,
+        seen: best ? score * (1 - hiddenPart(track, frame.tracks)) : 0,
+      });
     }
   }
   const wanted = new Map<number, Picked[]>();
@@ -74,5 +80,18 @@ export function pickPictures(
 
 function bestOf(places: readonly Place[], multiple: number): Place {
   const shared = places.filter(({ index }) => index % multiple === 0);
-  return (shared.length > 0 ? shared : places).reduce((a, b) => (b.score > a.score ? b : a));
+  return (shared.length > 0 ? shared : places).reduce((a, b) => (b.seen > a.seen ? b : a));
+}
+
+/** The part of a box behind the one that hides the most of it: who is nearer stands lower. */
+function hiddenPart({ id, box }: Track, others: readonly Track[]): number {
+  const area = (box[2] - box[0]) * (box[3] - box[1]);
+  let most = 0;
+  for (const other of others) {
+    if (other.id === id || other.box[3] <= box[3]) continue;
+    const width = Math.min(box[2], other.box[2]) - Math.max(box[0], other.box[0]);
+    const height = Math.min(box[3], other.box[3]) - Math.max(box[1], other.box[1]);
+    if (width > 0 && height > 0) most = Math.max(most, Math.min(1, (width * height) / area));
+  }
+  return most;
 }

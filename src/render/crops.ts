@@ -5,7 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import type { Frame, FrameTracks } from "../types.js";
-import { type Picks, pickPictures } from "./_pick.js";
+import { type Picked, type Picks, pickPictures } from "./_pick.js";
 import { type Code, toRgb } from "./canvas.js";
 import { Lettering } from "./lettering.js";
 import type { Mask } from "./stencil.js";
@@ -16,6 +16,7 @@ const COLUMNS = 6;
 const CELL = { width: 128, height: 192 };
 const GAP = 8;
 const GROUND = 24;
+const GREY = { r: GROUND, g: GROUND, b: GROUND };
 const INK = 230;
 
 interface Taken {
@@ -39,7 +40,7 @@ export class Crops {
   readonly #left: Map<number, number>;
   readonly #letters = new Lettering(15);
 
-  /** Chooses up to twelve frames of each identity in which it was seen, evenly spread from `first` to before `end`. */
+  /** Chooses up to twelve frames of each identity: its life in as many stretches, and of each where it is seen best. */
   constructor(
     folder: string,
     frames: readonly FrameTracks[],
@@ -48,40 +49,41 @@ export class Crops {
   ) {
     this.#folder = folder;
     this.#code = code;
-    const { wanted, counts } = pickPictures(frames, { most: MOST, within });
+    const { wanted, counts } = pickPictures(frames, { most: MOST, within, best: { multipleOf: () => 1 } });
     this.#wanted = wanted;
     this.#left = new Map(counts);
   }
 
   /** Takes what is wanted of a frame, which holds planes and must not be drawn on yet. */
   async add(frame: Frame): Promise<void> {
+    const wanted = this.#wanted.get(frame.index) ?? [];
+    await Promise.all(wanted.map((one) => this.#cut(frame, one)));
+  }
+
+  async #cut(frame: Frame, { id, box }: Picked): Promise<void> {
     const { index, width, height } = frame;
-    for (const { id, box } of this.#wanted.get(index) ?? []) {
-      const [x1, y1] = [Math.max(0, Math.floor(box[0])), Math.max(0, Math.floor(box[1]))];
-      const [x2, y2] = [Math.min(width, Math.ceil(box[2])), Math.min(height, Math.ceil(box[3]))];
-      if (x2 - x1 >= 1 && y2 - y1 >= 1) {
-        const area = { left: x1, top: y1, width: x2 - x1, height: y2 - y1 };
-        const raw = { width: area.width, height: area.height, channels: 3 } as const;
-        const crop = sharp(toRgb(frame, area, this.#code), { raw });
-        const folder = join(this.#folder, String(id));
-        await mkdir(folder, { recursive: true });
-        await crop
-          .clone()
-          .jpeg({ quality: 90 })
-          .toFile(join(folder, `${String(index).padStart(6, "0")}.jpg`));
-        const cell = await crop
-          .resize({ ...CELL, fit: "contain", background: { r: GROUND, g: GROUND, b: GROUND } })
-          .raw()
-          .toBuffer();
-        const taken = this.#taken.get(id) ?? [];
-        this.#taken.set(id, taken);
-        taken.push({ frame: index, cell });
-      }
-      const left = this.#left.get(id)! - 1;
-      this.#left.set(id, left);
-      // Its last: the cells of thousands of identities would not fit into memory together.
-      if (left === 0) await this.#writeSheet(id);
+    const [x1, y1] = [Math.max(0, Math.floor(box[0])), Math.max(0, Math.floor(box[1]))];
+    const [x2, y2] = [Math.min(width, Math.ceil(box[2])), Math.min(height, Math.ceil(box[3]))];
+    if (x2 - x1 >= 1 && y2 - y1 >= 1) {
+      const area = { left: x1, top: y1, width: x2 - x1, height: y2 - y1 };
+      const raw = { width: area.width, height: area.height, channels: 3 } as const;
+      const crop = sharp(toRgb(frame, area, this.#code), { raw });
+      const folder = join(this.#folder, String(id));
+      await mkdir(folder, { recursive: true });
+      const file = join(folder, `${String(index).padStart(6, "0")}.jpg`);
+      const cell = crop.clone().resize({ ...CELL, fit: "contain", background: GREY });
+      const [bytes] = await Promise.all([
+        cell.raw().toBuffer(),
+        crop.clone().jpeg({ quality: 90 }).toFile(file),
+      ]);
+      const taken = this.#taken.get(id) ?? [];
+      this.#taken.set(id, taken);
+      taken.push({ frame: index, cell: bytes });
     }
+    const left = this.#left.get(id)! - 1;
+    this.#left.set(id, left);
+    // Its last: the cells of thousands of identities would not fit into memory together.
+    if (left === 0) await this.#writeSheet(id);
   }
 
   /** Writes the sheets of those that were not seen to their end. */
