@@ -3,6 +3,9 @@
  * in ../shared/data, files read from disk each time. The official seconds stand in the files beside the tracks
  * and were measured on a machine of this kind. "Warm" is the median of one process's rounds after some to warm up,
  * "cold" the fastest of three runs of the built command, start of the process included.
+ *
+ *   npm run bench -- eval
+ *   npm run bench -- eval --cold    # the built command only: more runs, beside the bare start of Node and of track
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -17,10 +20,11 @@ const command = join(import.meta.dirname, "../../dist/cli/main.js");
 const warmUp = 8;
 const rounds = 9;
 const starts = 3;
+const coldStarts = 7;
 
-if (process.argv[2]) await measure(process.argv[2]);
-else if (existsSync(data)) compare();
-else console.log(`nothing to measure: "${data}" is not there`);
+if (process.argv[2] === "--cold") compareCold();
+else if (process.argv[2]) await measure(process.argv[2]);
+else compare();
 
 interface Task {
   readonly benchmark: Benchmark;
@@ -61,22 +65,69 @@ async function measure(file: string): Promise<void> {
   console.log(JSON.stringify(times.slice(warmUp)));
 }
 
-/** Milliseconds of the fastest run of the command. */
-function measureCold({ benchmark, truth, files }: Task): number {
-  const options = ["--gt", truth, "--benchmark", benchmark.name, "--results", ...files.values()];
-  const times = Array.from({ length: starts }, () => {
-    const start = performance.now();
-    const { status, stderr } = spawnSync(process.execPath, [command, "eval", ...options]);
-    if (status !== 0) throw new Error(String(stderr));
-    return performance.now() - start;
-  });
-  return Math.min(...times);
+/** What the command line of a task says after `track`. */
+const commandLine = ({ benchmark, truth, files }: Task): string[] => [
+  "eval",
+  "--gt",
+  truth,
+  "--benchmark",
+  benchmark.name,
+  "--results",
+  ...files.values(),
+];
+
+/** Milliseconds of one run of Node. */
+function timed(args: readonly string[]): number {
+  const start = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, args);
+  if (status !== 0) throw new Error(String(stderr));
+  return performance.now() - start;
 }
 
-function compare(): void {
+/** Milliseconds of the fastest run of the command. */
+function measureCold(task: Task): number {
+  return Math.min(...Array.from({ length: starts }, () => timed([command, ...commandLine(task)])));
+}
+
+/** The trackers with official scores; none where the data is not there. */
+function sets(): string[] {
   const files = globSync(["golden-eval/*/trackeval.json", "golden-tracks/MOT*/*/trackeval.json"], {
     cwd: data,
   }).sort();
+  if (files.length === 0) console.log(`nothing to measure: "${data}" is not there`);
+  return files;
+}
+
+/** The command as a user runs it. What is compared runs in turn, so that all meet the machine in the same state. */
+function compareCold(): void {
+  if (!existsSync(command))
+    throw new Error(`Cannot measure the command: build it first, "${command}" is not there`);
+  console.log(`${machine()}\nmilliseconds of the whole process, fastest (and median) of ${coldStarts}\n`);
+  const heads = ["official", "ratio", "track eval", "track --version", "node"].map((head) =>
+    head.padStart(17),
+  );
+  console.log(`${"".padEnd(45)}${heads.join("")}`);
+  for (const file of sets()) {
+    const task = taskOf(file);
+    const kinds = [
+      [command, ...commandLine(task)],
+      [command, "--version"],
+      ["--eval", "0"],
+    ];
+    const times: number[][] = kinds.map(() => []);
+    for (let i = 0; i < coldStarts; i++) for (const [k, args] of kinds.entries()) times[k]!.push(timed(args));
+    const cells = [
+      task.officialMs.toFixed(0),
+      (task.officialMs / Math.min(...times[0]!)).toFixed(1),
+      ...times.map((all) => `${Math.min(...all).toFixed(0)} (${median(all).toFixed(0)})`),
+    ];
+    console.log(dirname(file).padEnd(45) + cells.map((cell) => cell.padStart(17)).join(""));
+  }
+}
+
+function compare(): void {
+  const files = sets();
+  if (files.length === 0) return;
   const isBuilt = existsSync(command);
   console.log(
     `${machine()}\nmilliseconds; warm: median of ${rounds} after ${warmUp}; cold: fastest of ${starts}${isBuilt ? "" : ` (left out: build first, "${command}" is not there)`}\n`,
