@@ -1,40 +1,40 @@
-/** What is remembered of every identity of the first pass: how it begins and how it ends, however long it is. */
+/** What is remembered of every identity of the first pass: how each stretch of it begins and how it ends. */
 import type { FrameTracks, Track } from "../types.js";
+import { type End, endOf, width } from "./_line.js";
+import { type Exchange, Meetings } from "./_meetings.js";
+import { Standing } from "./_standing.js";
 
 /** Boxes that are kept of each end. */
 const kept = 12;
+/** An identity that was unseen for so many frames is another fragment until it has been shown to be the same. */
+export const longBreak = 10;
 
-/** A straight line through the boxes of one end: centre, width and height over time. */
-export interface Line {
-  /** Frame in the middle of the boxes that it was laid through. */
-  readonly middle: number;
-  /** Centre, width and height there, in pixels. */
-  readonly at: readonly [x: number, y: number, w: number, h: number];
-  /** Velocity of the centre in pixels per frame, held back where few boxes tell it. */
-  readonly velocity: readonly [x: number, y: number];
-}
-
-/** One identity as the tracker saw it. Frames are positions in the input, counted in frames that were read. */
+/** A stretch of one identity as the tracker saw it, without a long break. Frames are positions in the input. */
 export interface Fragment {
-  readonly id: number;
+  /** Id that the tracker gave it. */
+  readonly track: number;
   readonly class: number;
-  readonly first: number;
-  readonly last: number;
+  /** The track is this fragment from this frame on. */
+  readonly start: number;
   /** Frames in which it was seen. */
   readonly seen: number;
-  /** Centre of the first and the last box. */
-  readonly from: readonly [x: number, y: number];
-  readonly to: readonly [x: number, y: number];
-  readonly head: Line;
-  readonly tail: Line;
+  readonly beginning: End;
+  readonly end: End;
+  /** Score of the first box. */
+  readonly score: number;
+  /** The fragment of another track that it continues: the two exchanged their objects. */
+  readonly follows: Fragment | undefined;
 }
 
-/** Boxes of one end, five numbers each: frame, centre, width, height. */
-interface Ends {
+interface Stretch {
+  readonly track: number;
   class: number;
+  readonly start: number;
+  readonly score: number;
   seen: number;
-  readonly head: number[];
-  readonly tail: number[];
+  head: number[];
+  tail: number[];
+  follows: Stretch | undefined;
 }
 
 /**
@@ -43,10 +43,12 @@ interface Ends {
  * @example
  * const fragments = new Fragments();
  * for await (const frame of frames) fragments.add(frame);
- * const joined = join(fragments.list(), 60);
+ * const next = join(fragments.list(), { maxGap: 60, maxStill: 300, rate: 30 });
  */
 export class Fragments {
-  readonly #ends = new Map<number, Ends>();
+  readonly #ways = new Map<number, Stretch[]>();
+  readonly #meetings = new Meetings((track) => this.#ways.get(track)?.at(-1)?.tail ?? []);
+  readonly #standing = new Standing();
   #position = 0;
   #first = 0;
   #last = 0;
@@ -54,7 +56,10 @@ export class Fragments {
   add({ time, tracks }: FrameTracks): void {
     if (this.#position === 0) this.#first = time;
     this.#last = time;
+    const exchanges = this.#meetings.see(this.#position, tracks);
     for (const track of tracks) this.#addTrack(track);
+    this.#standing.see(this.#position, this.rate, tracks);
+    for (const exchange of exchanges) this.#exchange(exchange);
     this.#position++;
   }
 
@@ -69,56 +74,96 @@ export class Fragments {
     return rate > 0 && Number.isFinite(rate) ? rate : 30;
   }
 
-  #addTrack({ id, box: [x1, y1, x2, y2], class: c }: Track): void {
-    let ends = this.#ends.get(id);
-    if (!ends) {
-      ends = { class: c, seen: 0, head: [], tail: [] };
-      this.#ends.set(id, ends);
+  /** Whether people are seen to stand here, before a camera that stands. */
+  get areStanding(): boolean {
+    return this.#standing.isUsual;
+  }
+
+  #addTrack({ id, box: [x1, y1, x2, y2], class: c, score }: Track): void {
+    let way = this.#ways.get(id);
+    if (!way) {
+      way = [];
+      this.#ways.set(id, way);
     }
-    ends.class = c;
-    ends.seen++;
+    let stretch = way.at(-1);
+    if (!stretch || this.#position - stretch.tail.at(-width)! > longBreak) {
+      const start = this.#position;
+      stretch = { track: id, class: c, start, score, seen: 0, head: [], tail: [], follows: undefined };
+      way.push(stretch);
+    }
+    stretch.class = c;
+    stretch.seen++;
     const row = [this.#position, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1];
-    if (ends.head.length < 5 * kept) ends.head.push(...row);
-    ends.tail.push(...row);
-    if (ends.tail.length > 5 * kept) ends.tail.splice(0, 5);
+    if (stretch.head.length < width * kept) stretch.head.push(...row);
+    stretch.tail.push(...row);
+    if (stretch.tail.length > width * kept) stretch.tail.splice(0, width);
+  }
+
+  /** Cuts both tracks where they parted; what follows belongs to the other one. */
+  #exchange({ since, apart, sides }: Exchange): void {
+    const parts = sides.map(({ track }) => this.#partsOf(track, since, apart));
+    const [a, b] = parts;
+    if (!a || !b) return;
+    sides.forEach(({ track, before, after, score }, k) => {
+      const { way, first, held } = parts[k]!;
+      const before_ = way[first];
+      const last = held.at(-1)!;
+      const seen = held.reduce((sum, stretch) => sum + stretch.seen, 0);
+      const next: Stretch = {
+        ...{ track, class: last.class, start: apart, score, seen: after.seen },
+        ...{ head: [...after.rows], tail: rowsFrom(last.tail, apart) },
+        follows: undefined,
+      };
+      before_.seen = seen - after.seen;
+      before_.head = rowsBefore(before_.head, apart);
+      before_.tail = [...before];
+      way.splice(first + 1, held.length - 1, next);
+    });
+    const [nextOfA, nextOfB] = [a.way[a.first + 1], b.way[b.first + 1]];
+    nextOfA.follows = b.way[b.first];
+    nextOfB.follows = a.way[a.first];
+  }
+
+  /** The stretches of a track from before a meeting until after it; undefined where another exchange has cut them. */
+  #partsOf(
+    track: number,
+    since: number,
+    apart: number,
+  ): { way: Stretch[]; first: number; held: Stretch[] } | undefined {
+    const way = this.#ways.get(track)!;
+    const first = way.findLastIndex(({ start }) => start < since);
+    const end = way.findLastIndex(({ start }) => start <= apart);
+    const isCut = way.slice(first + 1).some(({ follows }) => follows);
+    return first < 0 || isCut ? undefined : { way, first, held: way.slice(first, end + 1) };
   }
 
   /** All of them, ordered by their first frame. */
   list(): Fragment[] {
-    return [...this.#ends]
-      .map(([id, { class: c, seen, head, tail }]): Fragment => {
-        const end = tail.slice(-5);
-        return {
-          ...{ id, class: c, seen },
-          ...{ first: head[0], last: end[0] },
-          from: [head[1], head[2]],
-          to: [end[1], end[2]],
-          head: lineThrough(head),
-          tail: lineThrough(tail),
-        };
-      })
-      .sort((a, b) => a.first - b.first || a.id - b.id);
+    const made = new Map<Stretch, Fragment>();
+    const make = (stretch: Stretch): Fragment => {
+      const known = made.get(stretch);
+      if (known) return known;
+      const { head, tail, follows, ...rest } = stretch;
+      const ends = { beginning: endOf(head, "first"), end: endOf(tail, "last") };
+      const fragment = { ...rest, ...ends, follows: follows && make(follows) };
+      made.set(stretch, fragment);
+      return fragment;
+    };
+    return [...this.#ways.values()]
+      .flat()
+      .map(make)
+      .sort((a, b) => a.beginning.frame - b.beginning.frame || a.track - b.track);
   }
 }
 
-/** Least squares; the fewer boxes, the more the velocity is drawn to nothing. */
-function lineThrough(rows: readonly number[]): Line {
-  const n = rows.length / 5;
-  const mean = (c: number): number => {
-    let sum = 0;
-    for (let i = c; i < rows.length; i += 5) sum += rows[i];
-    return sum / n;
-  };
-  const middle = mean(0);
-  const [x, y] = [mean(1), mean(2)];
-  let spread = n < 4 ? 50 : 10;
-  let alongX = 0;
-  let alongY = 0;
-  for (let i = 0; i < rows.length; i += 5) {
-    const t = rows[i] - middle;
-    spread += t * t;
-    alongX += t * (rows[i + 1] - x);
-    alongY += t * (rows[i + 2] - y);
-  }
-  return { middle, at: [x, y, mean(3), mean(4)], velocity: [alongX / spread, alongY / spread] };
+function rowsFrom(rows: readonly number[], frame: number): number[] {
+  let i = 0;
+  while (i < rows.length && rows[i] < frame) i += width;
+  return rows.slice(i);
+}
+
+function rowsBefore(rows: readonly number[], frame: number): number[] {
+  let i = 0;
+  while (i < rows.length && rows[i] < frame) i += width;
+  return rows.slice(0, i);
 }

@@ -1,5 +1,5 @@
 /** Tracks put right after the last frame: what this folder offers. */
-export { type Fragment, Fragments, type Line } from "./fragments.js";
-export { join } from "./join.js";
+export { type Fragment, Fragments } from "./fragments.js";
+export { type JoinOptions, join } from "./join.js";
 export { type RefineOptions, refine, refineDefaults } from "./refine.js";
 export { type SmoothOptions, smooth } from "./smooth.js";

@@ -5,47 +5,95 @@
  */
 import { Assigner } from "../math/assignment.js";
 import { SparseCosts } from "../math/sparse-costs.js";
-import type { Fragment, Line } from "./fragments.js";
+import { type Deviations, equallyTall, standing, walking } from "./_fit.js";
+import type { End } from "./_line.js";
+import type { Fragment } from "./fragments.js";
+
+/** How far fragments may be apart, in frames. */
+export interface JoinOptions {
+  /** Somebody who walks. */
+  readonly maxGap: number;
+  /** Somebody who stands; 0 where people do not stand. */
+  readonly maxStill: number;
+  /** Frames per second: those who are faster than half their height in one do not stand. */
+  readonly rate: number;
+}
 
 /** Largest cost of a join; 1 is about one and a half standard deviations. */
 const maxCost = 1;
+/** What the tracker said to be one is taken apart from this cost on. */
+const maxOwnCost = 2;
 /** Fragments seen in fewer frames are not joined: their ends tell nothing. */
 const fewest = 3;
-/** Standard deviation of where somebody is, in heights: at once, and more with every frame unseen. */
-const near = 0.25;
-const farther = 0.03;
-/** Standard deviation of the log of two heights of one object. */
-const ofHeights = 0.1;
-/** What every frame between costs. */
+const goesOn: Deviations = { near: 0.25, farther: 0.03, ofHeights: 0.1 };
+const stays: Deviations = { near: 0.15, farther: 0, ofHeights: 0.15 };
+/** Heights per second of one who may be standing. */
+const slow = 0.5;
+/** What every frame between costs one who walks. */
 const perFrame = 0.02;
 /** The best partner must be better than any other by this. */
 const clear = 1;
 
 /**
- * Joins fragments that are at most `maxGap` frames apart.
+ * Joins fragments, those of one track among them.
  *
- * @returns for every fragment that continues another the id of that other's beginning.
+ * @param fragments ordered by their first frame
+ * @returns for every fragment the index of the one that continues it, or -1
  * @example
- * const before = join(fragments.list(), 60);
- * const id = before.get(track.id) ?? track.id;
+ * const next = join(fragments.list(), { maxGap: 60, maxStill: 300, rate: 30 });
  */
-export function join(fragments: readonly Fragment[], maxGap: number): Map<number, number> {
-  const candidates = fragments.filter(({ seen }) => seen >= fewest);
-  const pairs = candidatesOf(candidates, maxGap);
-  const best = keepClear(pairs, candidates);
+export function join(fragments: readonly Fragment[], options: JoinOptions): Int32Array {
+  const next = ownNext(fragments);
+  const chains = chainsOf(fragments, next);
+  const pairs = candidatesOf(fragments, chains, options);
+  const best = keepClear(pairs, fragments, chains);
   const costs = new SparseCosts();
-  costs.begin(candidates.length);
-  for (let i = 0, p = 0; i < candidates.length; i++) {
+  costs.begin(fragments.length);
+  for (let i = 0, p = 0; i < fragments.length; i++) {
     for (; p < best.length && best[p].from === i; p++) costs.add(best[p].to, best[p].cost);
     costs.endRow();
   }
-  const next = new Assigner({ unassigned: maxCost }).assignSparse(costs);
-  const beginning = new Map<number, number>();
-  // Ordered by time: who continues another comes after it.
-  candidates.forEach(({ id }, i) => {
-    if (next[i] >= 0) beginning.set(candidates[next[i]].id, beginning.get(id) ?? id);
+  new Assigner({ unassigned: maxCost }).assignSparse(costs).forEach((to, from) => {
+    if (to >= 0) next[from] = to;
   });
-  return beginning;
+  return next;
+}
+
+/** What follows by an exchange, or by the tracker's own word where that fits. */
+function ownNext(fragments: readonly Fragment[]): Int32Array {
+  const next = new Int32Array(fragments.length).fill(-1);
+  const indexOf = new Map(fragments.map((fragment, i) => [fragment, i]));
+  const lastOf = new Map<number, number>();
+  fragments.forEach(({ follows }, i) => {
+    if (follows) next[indexOf.get(follows)!] = i;
+  });
+  fragments.forEach((fragment, i) => {
+    const before = lastOf.get(fragment.track);
+    lastOf.set(fragment.track, i);
+    if (before === undefined || next[before] >= 0 || fragment.follows) return;
+    const { end } = fragments[before];
+    const { beginning } = fragment;
+    const way = Math.min(walking(end, beginning, goesOn), standing(end, beginning, stays));
+    if (way + equallyTall(end, beginning, stays) < maxOwnCost) next[before] = i;
+  });
+  return next;
+}
+
+/** What is joined already: where each fragment's chain begins and ends, as indices. */
+interface Chains {
+  readonly first: Int32Array;
+  readonly last: Int32Array;
+}
+
+function chainsOf(fragments: readonly Fragment[], next: Int32Array): Chains {
+  const first = Int32Array.from(fragments, (_, i) => i);
+  const last = first.slice();
+  // Ordered by time: who continues another comes after it.
+  next.forEach((to, i) => {
+    if (to >= 0) first[to] = first[i];
+  });
+  for (let i = next.length - 1; i >= 0; i--) if (next[i] >= 0) last[i] = last[next[i]];
+  return { first, last };
 }
 
 interface Pair {
@@ -55,15 +103,24 @@ interface Pair {
 }
 
 /** Ordered by `from`. Fragments are ordered by their first frame, so only a stretch of them can follow. */
-function candidatesOf(fragments: readonly Fragment[], maxGap: number): Pair[] {
-  const firsts = Float64Array.from(fragments, ({ first }) => first);
+function candidatesOf(
+  fragments: readonly Fragment[],
+  { first, last }: Chains,
+  { maxGap, maxStill, rate }: JoinOptions,
+): Pair[] {
+  const firsts = Float64Array.from(fragments, ({ beginning }) => beginning.frame);
+  const longest = Math.max(maxGap, maxStill);
   return fragments.flatMap((a, from) => {
     const found: Pair[] = [];
-    for (let to = after(firsts, a.last); to < fragments.length; to++) {
+    if (last[from] !== from || a.seen < fewest) return found;
+    for (let to = after(firsts, a.end.frame); to < fragments.length; to++) {
       const b = fragments[to];
-      if (b.first - a.last > maxGap) break;
-      if (a.class !== b.class) continue;
-      const cost = costOf(a, b);
+      const gap = b.beginning.frame - a.end.frame;
+      if (gap > longest) break;
+      if (first[to] !== to || a.class !== b.class || b.seen < fewest) continue;
+      const walks = gap > maxGap ? Number.POSITIVE_INFINITY : costOfWalking(a, b);
+      const mayStand = gap <= maxStill && isSlow(a.end, rate) && isSlow(b.beginning, rate);
+      const cost = mayStand ? Math.min(walks, costOfStanding(a, b)) : walks;
       if (cost < maxCost + clear) found.push({ from, to, cost });
     }
     return found;
@@ -82,39 +139,35 @@ function after(sorted: Float64Array, value: number): number {
   return low;
 }
 
-/** Half the squared errors of both predictions, and of the heights, in standard deviations. */
-function costOf(a: Fragment, b: Fragment): number {
-  const gap = b.first - a.last;
-  const [ha, hb] = [a.tail.at[3], b.head.at[3]];
-  const height = Math.sqrt(ha * hb);
-  const deviation = (near + farther * gap) * height;
-  const ahead = squared(a.tail, b.first, b.from);
-  const back = squared(b.head, a.last, a.to);
-  const heights = Math.log(ha / hb) / ofHeights;
-  return (ahead + back) / (2 * deviation ** 2) + heights ** 2 / 2 + perFrame * gap;
+function costOfWalking({ end }: Fragment, { beginning }: Fragment): number {
+  const gap = beginning.frame - end.frame;
+  return walking(end, beginning, goesOn) + equallyTall(end, beginning, goesOn) + perFrame * gap;
 }
 
-function squared({ at, velocity, middle }: Line, frame: number, [x, y]: readonly [number, number]): number {
-  const dx = at[0] + velocity[0] * (frame - middle) - x;
-  const dy = at[1] + velocity[1] * (frame - middle) - y;
-  return dx * dx + dy * dy;
+function isSlow({ line: { velocity, at } }: End, rate: number): boolean {
+  return Math.hypot(...velocity) * rate < slow * at[3];
+}
+
+function costOfStanding({ end }: Fragment, { beginning }: Fragment): number {
+  return standing(end, beginning, stays) + equallyTall(end, beginning, stays);
 }
 
 /**
  * The pairs that cost less than `maxCost` and have no rival that is nearly as good: another partner on either side,
  * seen at the same time. One that is seen later, or earlier, may well be a further piece of the same way.
  */
-function keepClear(pairs: readonly Pair[], fragments: readonly Fragment[]): Pair[] {
+function keepClear(pairs: readonly Pair[], fragments: readonly Fragment[], { first, last }: Chains): Pair[] {
   const byEnd = groupBy(pairs, ({ from }) => from);
   const byBeginning = groupBy(pairs, ({ to }) => to);
-  const overlap = (i: number, j: number): boolean =>
-    i !== j && fragments[i].first <= fragments[j].last && fragments[j].first <= fragments[i].last;
-  return pairs.filter(({ from, to, cost }) => {
-    const isRival = (other: Pair): boolean => other.cost < cost + clear;
+  const from = (i: number): number => fragments[first[i]].beginning.frame;
+  const until = (i: number): number => fragments[last[i]].end.frame;
+  const overlap = (i: number, j: number): boolean => i !== j && from(i) <= until(j) && from(j) <= until(i);
+  return pairs.filter((pair) => {
+    const isRival = (other: Pair): boolean => other.cost < pair.cost + clear;
     return (
-      cost < maxCost &&
-      !byEnd.get(from)!.some((other) => isRival(other) && overlap(other.to, to)) &&
-      !byBeginning.get(to)!.some((other) => isRival(other) && overlap(other.from, from))
+      pair.cost < maxCost &&
+      !byEnd.get(pair.from)!.some((other) => isRival(other) && overlap(other.to, pair.to)) &&
+      !byBeginning.get(pair.to)!.some((other) => isRival(other) && overlap(other.from, pair.from))
     );
   });
 }

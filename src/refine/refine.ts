@@ -1,14 +1,17 @@
 /** Offline mode: what a tracker could not know when it saw a frame is put right afterwards. */
 import type { FrameTracks } from "../types.js";
-import { Fragments } from "./fragments.js";
+import { planOf } from "./_plan.js";
+import { type Fragment, Fragments } from "./fragments.js";
 import { join } from "./join.js";
 import { smooth } from "./smooth.js";
 
 /** Options of `refine`. */
 export interface RefineOptions {
-  /** Longest time between two fragments that are joined, in seconds. @default 2 */
+  /** Longest time between two fragments of one who walks that are joined, in seconds. @default 2 */
   readonly maxGap?: number;
-  /** Longest gap that is filled, in seconds. @default 1.5 */
+  /** The same of one who stands, in seconds, where people are seen to stand. @default 10 */
+  readonly maxStill?: number;
+  /** Longest gap that is filled, in seconds. @default 10 */
   readonly maxFill?: number;
   /** Standard deviation of the window that boxes are smoothed over, in frames; 0 leaves them as they are. @default 4 */
   readonly window?: number;
@@ -19,7 +22,8 @@ export interface RefineOptions {
 /** What `refine` takes where an option is not given. */
 export const refineDefaults = {
   maxGap: 2,
-  maxFill: 1.5,
+  maxStill: 10,
+  maxFill: 10,
   window: 4,
   minSeen: 8,
 } as const satisfies RefineOptions;
@@ -28,7 +32,9 @@ export const refineDefaults = {
 const fewestFrames = 12;
 
 /**
- * Joins fragments of one object, fills gaps, smooths ways from both sides, drops identities that were hardly seen.
+ * Gives back what two took from each other where they met, takes apart what does not go on, joins fragments of one
+ * object, fills gaps, smooths ways from both sides, drops identities that were hardly seen. Boxes that a tracker had
+ * only guessed are replaced by what lies between those seen, or dropped.
  * Tracks that were seen nowhere near are marked `interpolated`; those whose id changed carry the old one as `joined`.
  *
  * The frames are read twice, so that memory grows with identities and not with frames.
@@ -45,22 +51,38 @@ export async function* refine(
   for (const [name, value] of Object.entries(options))
     if (value !== undefined && !(Number.isFinite(value) && value >= 0))
       throw new RangeError(`Cannot use ${value} for "${name}" of refine: expected a number, at least 0`);
+  const { maxGap, maxStill, maxFill, window, minSeen } = { ...refineDefaults, ...options };
   const fragments = new Fragments();
-  for await (const frame of frames()) fragments.add(frame);
-  const { maxGap, maxFill, window, minSeen } = { ...refineDefaults, ...options };
+  for await (const frame of seenOnly(frames())) fragments.add(frame);
   const inFrames = (seconds: number): number =>
     seconds === 0 ? 0 : Math.max(fewestFrames, Math.round(seconds * fragments.rate));
   const list = fragments.list();
-  const beginnings = join(list, inFrames(maxGap));
-  const idOf = (id: number): number => beginnings.get(id) ?? id;
-  const seen = new Map<number, number>();
-  for (const fragment of list) {
-    const { id, first, last } = fragment;
-    // Of what is cut off by an end of the recording nobody knows how long it was to be seen.
-    const isCut = first < minSeen || last >= fragments.length - minSeen;
-    seen.set(idOf(id), (seen.get(idOf(id)) ?? 0) + (isCut ? minSeen : fragment.seen));
+  const next = join(list, {
+    maxGap: inFrames(maxGap),
+    maxStill: fragments.areStanding ? inFrames(maxStill) : 0,
+    rate: fragments.rate,
+  });
+  // Of what is cut off by an end of the recording nobody knows how long it was to be seen.
+  const isCut = ({ beginning, end }: Fragment): boolean =>
+    beginning.frame < minSeen || end.frame >= fragments.length - minSeen;
+  const plan = planOf(
+    list,
+    next,
+    (chain) => chain.some(isCut) || chain.reduce((sum, { seen }) => sum + seen, 0) >= minSeen,
+  );
+  yield* smooth(seenOnly(frames()), plan, { maxFill: inFrames(maxFill), window });
+}
+
+/** Leaves out where a tracker only guessed that somebody was: after his first detection, boxes without one. */
+async function* seenOnly(
+  frames: AsyncIterable<FrameTracks> | Iterable<FrameTracks>,
+): AsyncGenerator<FrameTracks> {
+  const detected = new Set<number>();
+  for await (const frame of frames) {
+    const tracks = frame.tracks.filter(({ id, detection }) => {
+      if (detection >= 0) detected.add(id);
+      return detection >= 0 || !detected.has(id);
+    });
+    yield tracks.length < frame.tracks.length ? { ...frame, tracks } : frame;
   }
-  const kept = (id: number): number | undefined =>
-    (seen.get(idOf(id)) ?? 0) >= minSeen ? idOf(id) : undefined;
-  yield* smooth(frames(), kept, { maxFill: inFrames(maxFill), window });
 }

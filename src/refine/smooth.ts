@@ -3,6 +3,8 @@
  * fixed number of frames, so that memory does not grow with the recording.
  */
 import type { Box, FrameTracks, Track } from "../types.js";
+import type { Part, Plan } from "./_plan.js";
+import { longBreak } from "./fragments.js";
 
 /** How `smooth` works, in frames. */
 export interface SmoothOptions {
@@ -25,56 +27,75 @@ interface Point {
 
 /**
  * Rewrites frames. Tracks that were seen nowhere near are marked `interpolated`, those whose id changed `joined`.
- *
- * @param idOf id under which a track is reported; undefined for one that is dropped
  */
 export async function* smooth(
   frames: AsyncIterable<FrameTracks> | Iterable<FrameTracks>,
-  idOf: (id: number) => number | undefined,
+  plan: Plan,
   { maxFill, window }: SmoothOptions,
 ): AsyncGenerator<FrameTracks> {
   const radius = Math.ceil(3 * window);
+  // What lies between two fragments is known as soon as the first one ends.
+  const ahead = radius + Math.min(maxFill, longBreak);
   const ways = new Map<number, Point[]>();
   const waiting: FrameTracks[] = [];
   let read = 0;
   let written = 0;
   for await (const frame of frames) {
     for (const track of frame.tracks) {
-      const id = idOf(track.id);
-      if (id !== undefined) append(ways, id, track, read, maxFill);
+      const part = plan(track.id, read);
+      if (part) append(ways, part, track, read, maxFill);
     }
     waiting.push(frame);
     read++;
-    if (read > written + radius + maxFill) yield emit(waiting.shift()!, ways, written++, window, radius);
+    if (read > written + ahead) yield emit(waiting.shift()!, ways, written++, window, radius);
   }
   for (const frame of waiting) yield emit(frame, ways, written++, window, radius);
 }
 
 function append(
   ways: Map<number, Point[]>,
-  id: number,
+  { id, fragment, next }: Part,
   track: Track,
   position: number,
   maxFill: number,
 ): void {
   const [x1, y1, x2, y2] = track.box;
-  const centre = [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1] as const;
+  const point: Point = {
+    ...{ position, track, filled: false },
+    centre: [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1],
+  };
   const way = ways.get(id) ?? [];
   if (way.length === 0) ways.set(id, way);
   const last = way.at(-1);
   // Two fragments of one identity never share a frame; a damaged input might say so.
   if (last && last.position >= position) return;
-  const gap = last ? position - last.position : 1;
-  for (let step = 1; last && step < gap && gap <= maxFill; step++) {
+  if (last) fill(way, last, position, point.centre, track.score, maxFill);
+  way.push(point);
+  if (next && position === fragment.end.frame)
+    fill(way, point, next.beginning.frame, next.beginning.box, next.score, maxFill);
+}
+
+/** Fills the way from its last point to before `position`, where the box is `centre`. */
+function fill(
+  way: Point[],
+  last: Point,
+  position: number,
+  centre: Point["centre"],
+  score: number,
+  maxFill: number,
+): void {
+  const gap = position - last.position;
+  if (gap > maxFill) return;
+  const track: Track = { ...last.track, score: Math.min(score, last.track.score), detection: -1 };
+  for (let step = 1; step < gap; step++) {
     const at = (c: number): number => last.centre[c] + ((centre[c] - last.centre[c]) * step) / gap;
     way.push({
       position: last.position + step,
       centre: [at(0), at(1), at(2), at(3)],
-      track: { ...track, score: Math.min(track.score, last.track.score), detection: -1 },
+      track,
       filled: true,
     });
   }
-  way.push({ position, centre, track, filled: false });
 }
 
 function emit(

@@ -84,7 +84,7 @@ describe("Tracks after the last frame", () => {
     const frames = recording(160, [{ id: 1, from: 0, to: 159, x }]).map((frame) =>
       seen(frame.index) ? frame : { ...frame, tracks: [] },
     );
-    const out = await refined(frames);
+    const out = await refined(frames, { maxFill: 1.5 });
     const where = out.filter(({ tracks }) => tracks.length > 0).map(({ index }) => index);
     expect(where).toEqual([...Array(60).keys(), ...Array.from({ length: 30 }, (_, i) => 130 + i)]);
   });
@@ -147,7 +147,9 @@ describe("Tracks after the last frame", () => {
 
   it("change nothing where they are asked to", async () => {
     const frames = recording(50, [{ id: 3, from: 5, to: 30, x: (t) => t * t }]);
-    expect(await refined(frames, { maxFill: 0, window: 0, minSeen: 0, maxGap: 0 })).toEqual(frames);
+    expect(await refined(frames, { maxFill: 0, window: 0, minSeen: 0, maxGap: 0, maxStill: 0 })).toEqual(
+      frames,
+    );
   });
 
   it("refuse options without sense", async () => {

@@ -1,0 +1,161 @@
+/**
+ * Pairs that met and parted: the tracker may have taken one for the other while they were in one place. Before and after
+ * they are seen apart, and where both the ways and the heights say that they were exchanged, they were.
+ */
+import type { Track } from "../types.js";
+import { equallyTall, walking } from "./_fit.js";
+import { endOf, type Rows, width } from "./_line.js";
+
+/** IoU up to which two are apart, and from which they have met. */
+const isApart = 0.2;
+const hasMet = 0.4;
+/** Boxes that are looked at before and after, fewer in so many frames will not do. */
+const most = 12;
+const fewest = 4;
+const within = 24;
+/** Frames after which nobody waits any more for one who was in the meeting. */
+const patience = 60;
+/** How exactly ways and heights go on behind a meeting. */
+const deviations = { near: 0.1, farther: 0.005, ofHeights: 0.15 } as const;
+/** How much better an exchange must fit than none. */
+const beyondDoubt = 1;
+
+/** Boxes of one track after a meeting. */
+interface After {
+  readonly rows: number[];
+  /** How many there were, also those that are not kept. */
+  seen: number;
+}
+
+/** One of two that were exchanged. */
+interface Side {
+  readonly track: number;
+  /** Boxes up to where they parted, and from there on. */
+  readonly before: Rows;
+  readonly after: After;
+  /** Score of the first box after it. */
+  readonly score: number;
+}
+
+/** Two tracks that are each other's from frame `apart` on. */
+export interface Exchange {
+  /** First frame in which they overlapped. */
+  readonly since: number;
+  readonly apart: number;
+  readonly sides: readonly [Side, Side];
+}
+
+interface Meeting {
+  readonly since: number;
+  readonly tracks: readonly [number, number];
+  /** Boxes before they overlapped. */
+  readonly before: readonly [Rows, Rows];
+  met: boolean;
+  /** Frame in which they were last seen together. */
+  last: number;
+  parted?: { readonly apart: number; readonly sides: readonly [Side, Side] };
+}
+
+/** Watches all pairs. Memory grows with those that overlap at one time. */
+export class Meetings {
+  readonly #tailOf: (track: number) => Rows;
+  readonly #meetings = new Map<string, Meeting>();
+
+  /** @param tailOf the last boxes of a track up to the frame before */
+  constructor(tailOf: (track: number) => Rows) {
+    this.#tailOf = tailOf;
+  }
+
+  /** @returns the exchanges that are known now */
+  see(frame: number, tracks: readonly Track[]): Exchange[] {
+    const byId = new Map(tracks.map((track) => [track.id, track]));
+    this.#findMeetings(frame, tracks);
+    const exchanges: Exchange[] = [];
+    for (const [key, meeting] of this.#meetings) {
+      const [a, b] = meeting.tracks.map((id) => byId.get(id));
+      if (meeting.parted) {
+        if (!follow(meeting.parted, frame, [a, b])) continue;
+        this.#meetings.delete(key);
+        if (isExchange(meeting)) exchanges.push({ since: meeting.since, ...meeting.parted });
+      } else if (a && b && iou(a, b) <= isApart) {
+        if (meeting.met) {
+          meeting.parted = { apart: frame, sides: [this.#side(a), this.#side(b)] };
+          follow(meeting.parted, frame, [a, b]);
+        } else this.#meetings.delete(key);
+      } else if (frame - meeting.last > patience) this.#meetings.delete(key);
+    }
+    return exchanges;
+  }
+
+  #findMeetings(frame: number, tracks: readonly Track[]): void {
+    const sorted = [...tracks].sort((a, b) => a.box[0] - b.box[0]);
+    sorted.forEach((a, i) => {
+      for (let k = i + 1; k < sorted.length && sorted[k].box[0] < a.box[2]; k++) {
+        const b = sorted[k];
+        const overlap = iou(a, b);
+        if (overlap <= isApart) continue;
+        const meeting = this.#meetingOf(frame, Math.min(a.id, b.id), Math.max(a.id, b.id));
+        meeting.last = frame;
+        if (overlap > hasMet) meeting.met = true;
+      }
+    });
+  }
+
+  #meetingOf(frame: number, a: number, b: number): Meeting {
+    const key = `${a} ${b}`;
+    const known = this.#meetings.get(key);
+    if (known) return known;
+    const before = [this.#before(frame, a), this.#before(frame, b)] as const;
+    const meeting: Meeting = { since: frame, tracks: [a, b], before, met: false, last: frame };
+    this.#meetings.set(key, meeting);
+    return meeting;
+  }
+
+  /** The boxes of a moment ago. */
+  #before(frame: number, track: number): Rows {
+    const rows = this.#tailOf(track);
+    let from = 0;
+    while (from < rows.length && rows[from] < frame - within) from += width;
+    return rows.slice(from);
+  }
+
+  #side({ id, score }: Track): Side {
+    return { track: id, before: [...this.#tailOf(id)], after: { rows: [], seen: 0 }, score };
+  }
+}
+
+/** Collects boxes after a meeting. @returns whether there are enough, or no more to come */
+function follow(
+  { apart, sides }: NonNullable<Meeting["parted"]>,
+  frame: number,
+  tracks: readonly (Track | undefined)[],
+): boolean {
+  sides.forEach(({ after }, k) => {
+    const box = tracks[k]?.box;
+    if (!box) return;
+    after.seen++;
+    if (after.rows.length === width * most) return;
+    const [x1, y1, x2, y2] = box;
+    after.rows.push(frame, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1);
+  });
+  return frame - apart >= within || sides.every(({ after }) => after.rows.length === width * most);
+}
+
+function isExchange({ before, parted }: Meeting): boolean {
+  const after = parted!.sides.map((side) => side.after.rows);
+  if ([...before, ...after].some((rows) => rows.length < width * fewest)) return false;
+  const [a0, b0] = before.map((rows) => endOf(rows, "last"));
+  const [a1, b1] = after.map((rows) => endOf(rows, "first"));
+  const gain = (cost: typeof walking): number =>
+    cost(a0, a1, deviations) + cost(b0, b1, deviations) - cost(a0, b1, deviations) - cost(b0, a1, deviations);
+  const ways = gain(walking) / 2;
+  const heights = gain(equallyTall);
+  return ways > 0 && heights > 0 && ways + heights > beyondDoubt;
+}
+
+function iou({ box: a }: Track, { box: b }: Track): number {
+  const w = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
+  const h = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+  if (w <= 0 || h <= 0) return 0;
+  return (w * h) / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h);
+}
