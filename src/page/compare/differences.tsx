@@ -82,7 +82,7 @@ export function Differences() {
   const found = comparison.value;
   const count = (one: Kind): number => found?.differences.filter((each) => each.kind === one).length ?? 0;
   return (
-    <section class="differences" aria-label="Differences">
+    <section class="differences" aria-label="Differences" style={{ "--rows": rows.value.length }}>
       <div class="bar">
         <h2>Differences</h2>
         <label>

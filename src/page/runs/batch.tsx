@@ -114,7 +114,7 @@ function columnsOf(files: readonly BatchFile[]): readonly Column[] {
       by: (row) => at(row).identities ?? -1,
     },
     {
-      ...{ title: "Took", width: "6rem", isNumber: true },
+      ...{ title: "Took", width: "7rem", isNumber: true },
       cell: (row) => (at(row).seconds === undefined ? "" : duration(at(row).seconds!)),
       by: (row) => at(row).seconds ?? -1,
     },
