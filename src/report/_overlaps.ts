@@ -116,9 +116,17 @@ function judge(run: Run, motion: Motion, { a, b, from, to, most }: Meeting): Fin
     if (kept - exchanged > SMOOTHER)
       return { kind: "swap", ids: [a, b], from, to, value: kept - exchanged, weight: kept - exchanged };
   }
-  const hidden = Math.max(unseen(run, motion, rowsA, from, to), unseen(run, motion, rowsB, from, to));
-  if (hidden < HIDDEN_FOR) return undefined;
-  return { kind: "hidden", ids: [a, b], from, to, value: hidden, weight: most };
+  const [ofA, ofB] = [unseen(run, motion, rowsA, from, to), unseen(run, motion, rowsB, from, to)];
+  const hidden = ofA.seconds >= ofB.seconds ? ofA : ofB;
+  if (hidden.seconds < HIDDEN_FOR) return undefined;
+  return {
+    kind: "hidden",
+    ids: [a, b],
+    from: hidden.from,
+    to: hidden.to,
+    value: hidden.seconds,
+    weight: most,
+  };
 }
 
 /** How badly the second state goes on from the first: place, speed and height, in sizes of the box. */
@@ -149,17 +157,18 @@ function firstAfter(motion: Motion, rows: Int32Array, frame: number): number {
   return low;
 }
 
-/** The longest time in seconds that an identity is not seen in a meeting, or right after it, and then is there again. */
-function unseen(run: Run, motion: Motion, rows: Int32Array, from: number, to: number): number {
-  let most = 0;
+/** The longest time that an identity is not seen in a meeting, or right after it, and then is there again. */
+function unseen(run: Run, motion: Motion, rows: Int32Array, from: number, to: number) {
+  let longest = { seconds: 0, from, to };
   let k = Math.max(0, seenUntil(motion, rows, from));
   let last = motion.frames[rows[k]!]!;
   for (k++; k < rows.length; k++) {
     const frame = motion.frames[rows[k]!]!;
     if (run.flags[rows[k]!]! & (PREDICTED | INTERPOLATED)) continue;
-    if (frame > last + 1) most = Math.max(most, run.time[frame]! - run.time[last]!);
+    const seconds = run.time[frame]! - run.time[last]!;
+    if (frame > last + 1 && seconds > longest.seconds) longest = { seconds, from: last, to: frame };
     last = frame;
     if (frame > to) break;
   }
-  return most;
+  return longest;
 }
