@@ -106,8 +106,9 @@ export class Counter {
       for (let z = 0; z < one.inside.length; z++) {
         const as = one.inside[z];
         if (as < 0) continue;
-        inside[z] ??= new Map();
-        inside[z].set(as, (inside[z].get(as) ?? 0) + 1);
+        const counts = inside[z] ?? new Map<number, number>();
+        counts.set(as, (counts.get(as) ?? 0) + 1);
+        inside[z] = counts;
       }
     }
     inside.forEach((counts, z) => {

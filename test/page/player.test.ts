@@ -297,6 +297,29 @@ describe.skipIf(!browserPath)("the player", () => {
     expect((await colourAt(65, 70))[3]).toBe(0);
   });
 
+  it("follows the picture in browsers that do not tell of each one", async () => {
+    const video = makeNumbered(join(folder, "old.mp4"), 61, "40*N");
+    const run = numberedRun(Array.from({ length: 60 }, (_, n) => n / 25));
+    opened = await openPage(await writeVideoPage(folder, "old", video, run), {
+      async prepare(context) {
+        await context.addInitScript(() => {
+          Reflect.deleteProperty(HTMLVideoElement.prototype, "requestVideoFrameCallback");
+        });
+      },
+    });
+    const { page } = opened;
+    await page.locator(".stage:not(.plain)").waitFor();
+    for (const frame of [0, 17, 59, 33]) {
+      await goTo(page, frame);
+      await isAt(page, frame);
+      expect(await pictureNumber(page)).toBe(frame);
+    }
+    await page.keyboard.press("Space");
+    await expect.poll(() => drawn(page), { timeout: 10_000 }).toBeGreaterThan(36);
+    await page.keyboard.press("Space");
+    opened.expectQuiet();
+  });
+
   it("lists its keys, and leaves them to whoever types", async () => {
     opened = await openPage(await report("keys"));
     const { page } = opened;

@@ -28,7 +28,11 @@ export function CountsPanel() {
     <div class="panel counts-panel">
       <div class="bar">
         <span class="faint" role="status">
-          {isCounting.value ? "Counting …" : ""}
+          {isCounting.value
+            ? "Counting …"
+            : run.value.isTimed
+              ? ""
+              : "The tracks have no times: seconds are those of an assumed frame rate."}
         </span>
         <span class="rest" />
         {[".csv", ".json", ".jsonl"].map((extension) => (

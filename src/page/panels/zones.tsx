@@ -5,6 +5,7 @@ import { download } from "../download.js";
 import { size } from "../player/view.js";
 import { notices, report, run, zones } from "../state.js";
 import { isCounting, refused } from "../zones/counting.js";
+import { drawingHint } from "../zones/drawing.js";
 import {
   canRedo,
   canUndo,
@@ -14,6 +15,7 @@ import {
   endStep,
   keyOf,
   mistakes,
+  onUndoKey,
   picked,
   redo,
   undo,
@@ -43,18 +45,10 @@ export function ZonesPanel() {
       picked.value = undefined;
     };
   }, []);
-  const onKey = (event: KeyboardEvent): void => {
-    // In a text the browser takes back letters.
-    if (event.target instanceof HTMLInputElement && event.target.type === "text") return;
-    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
-    if (event.shiftKey) redo();
-    else undo();
-    event.preventDefault();
-  };
   const places = placesOf(zones.value);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys that go up from what is inside
-    <div class="panel zones-panel" onKeyDown={onKey}>
+    <div class="panel zones-panel" onKeyDown={onUndoKey}>
       <div class="bar">
         <AddButton kind="line" />
         <AddButton kind="zone" />
@@ -71,7 +65,7 @@ export function ZonesPanel() {
         </button>
       </div>
       <p class="faint" role="status">
-        {statusOf(places.length)}
+        {drawing.value ? drawingHint(drawing.value) : statusOf(places.length)}
       </p>
       {places.length > 0 && (
         <ul class="fills place-list" aria-label="Lines and zones">
@@ -86,15 +80,6 @@ export function ZonesPanel() {
 }
 
 function statusOf(count: number): string {
-  const now = drawing.value;
-  if (now?.kind === "line")
-    return now.points.length === 0
-      ? "Click on the picture where the line begins, or drag it. Esc gives up."
-      : "Click where the line ends. In is to the left hand of somebody who looks along it.";
-  if (now)
-    return now.points.length < 3
-      ? "Click on the corners of the zone, one after the other. Backspace takes one back, Esc gives up."
-      : "Enter, a double click or a click on the first corner closes the zone.";
   if (isCounting.value) return "Counting …";
   if (count === 0)
     return "Draw a line that people cross, or a zone in which they stay: it is counted at once.";
@@ -112,6 +97,8 @@ function AddButton({ kind }: { readonly kind: Kind }) {
         picked.value = undefined;
         if (event.detail > 0) {
           drawing.value = isDrawing ? undefined : { kind, points: [] };
+          // On a phone the picture may be far above.
+          if (!isDrawing) document.querySelector(".stage")?.scrollIntoView({ block: "nearest" });
           return;
         }
         const { width, height } = size.value;

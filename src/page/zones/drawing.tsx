@@ -13,6 +13,17 @@ interface Props {
 /** CSS pixels that a hand moves while it clicks, and within which a zone's first corner is meant. */
 const NEAR = 8;
 
+/** What to do next. */
+export function drawingHint({ kind, points }: NonNullable<typeof drawing.value>): string {
+  if (kind === "line")
+    return points.length === 0
+      ? "Click where the line begins, or drag it; Esc gives up"
+      : "Click where it ends; in is to the left hand of somebody who looks along it";
+  return points.length < 3
+    ? "Click on the corners, one after the other; Backspace takes one back, Esc gives up"
+    : "Enter, a double click or a click on the first corner closes the zone";
+}
+
 export function Drawing({ scale, pointOf, onDone }: Props) {
   /** Where the pointer is. */
   const loose = useSignal<Point | undefined>(undefined);

@@ -42,6 +42,16 @@ export function redo(): void {
   go(after, before);
 }
 
+/** Ctrl and Z, where lines and zones have the focus. */
+export function onUndoKey(event: KeyboardEvent): void {
+  // In a text the browser takes back letters.
+  if (event.target instanceof HTMLInputElement && event.target.type !== "checkbox") return;
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+  if (event.shiftKey) redo();
+  else undo();
+  event.preventDefault();
+}
+
 function go(from: typeof before, to: typeof before): void {
   const next = from.value.at(-1);
   if (!next) return;

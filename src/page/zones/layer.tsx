@@ -1,10 +1,11 @@
 /** Lines and zones over the picture: seen always, drawn and moved while their panel is open. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { addKeys } from "../keys.js";
 import { size } from "../player/view.js";
 import { zones } from "../state.js";
-import { Drawing } from "./drawing.js";
-import { change, drawing, editable, endStep, keyOf, mistakes, picked } from "./editor.js";
+import { Drawing, drawingHint } from "./drawing.js";
+import { change, drawing, editable, endStep, keyOf, mistakes, onUndoKey, picked } from "./editor.js";
 import { PlaceLabel } from "./place-label.js";
 import {
   isSame,
@@ -18,6 +19,7 @@ import {
   without,
   withPoints,
 } from "./places.js";
+import { zoneKeys } from "./zone-keys.js";
 import "./layer.css";
 
 /** CSS pixels per pixel of the picture. */
@@ -38,6 +40,7 @@ const SIDE = 26;
 export function Layer() {
   const svg = useRef<SVGSVGElement>(null);
   const box = useSignal({ width: 0, height: 0 });
+  useEffect(() => addKeys(zoneKeys), []);
   useEffect(() => {
     const element = svg.current!;
     const measure = (): void => {
@@ -64,6 +67,7 @@ export function Layer() {
         class={`places${editable.value ? " editable" : ""}`}
         role="group"
         aria-label="Lines and zones"
+        onKeyDown={onUndoKey}
       >
         {isReady &&
           places.map((place) => (
@@ -83,6 +87,7 @@ export function Layer() {
           />
         )}
       </svg>
+      {drawing.value && <p class="drawing-hint">{drawingHint(drawing.value)}</p>}
       {isReady &&
         places.map((place) => (
           <PlaceLabel key={keyOf(place)} place={place} scale={scale} width={box.value.width} />
