@@ -97,10 +97,10 @@ export async function openFootage(wish: VideoWish, means: VideoMeans): Promise<F
   const fit = means.compare(facts);
   judge(() => fit.checkSize());
   judge(() => fit.checkExpectedLength());
-  // About, and before any work: the exact number is known after the last frame.
+  // Before any work, where the header tells; else it is known after the last frame.
   const { expected } = wish;
-  if (expected !== undefined && Math.abs((facts.frames ?? expected) - expected) > expected * 0.02 + 2)
-    judge(() => fit.checkLength(facts.frames!));
+  if (expected !== undefined && facts.promised !== undefined && facts.promised !== expected)
+    judge(() => fit.checkLength(facts.promised!));
   means.onSize({ width, height });
   const common = { width, height, frameRate, isFolder };
   const options = { ffmpeg, signal };
@@ -253,7 +253,9 @@ async function lookInto(path: string, { ffmpeg, env, signal }: VideoMeans) {
   try {
     const { name, width, height, frameRate, frames, duration } = source;
     const next = await source[Symbol.asyncIterator]().next();
-    return { name, width, height, frameRate, frames, duration, first: next.done ? 0 : next.value.time };
+    const promised = source.integrity().expectedFrames;
+    const first = next.done ? 0 : next.value.time;
+    return { name, width, height, frameRate, frames, duration, promised, first };
   } finally {
     await source.close();
   }
