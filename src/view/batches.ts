@@ -31,14 +31,14 @@ export async function batchOf(
       const stem = at.slice(at.lastIndexOf("/") + 1);
       const worked = going.find(
         (one) =>
-          one.folder === folder &&
+          one.run.folder === folder &&
           [".json", ".jsonl", ".csv", ".txt"].some((ending) => one.lock === lockOf(folder, stem + ending)),
       );
       return {
         ...{ name: entry.name, error, attempts, frames, identities, seconds, started, run },
         // Nobody is at work on what a killed batch has left.
         state: entry.state === "running" && !isGoing && !worked ? "waiting" : entry.state,
-        ...(worked ? { going: worked } : {}),
+        ...(worked ? { going: worked.run } : {}),
       };
     });
     return { path: name, isGoing, files };

@@ -12,7 +12,8 @@ import type { GoingRun } from "../report/listing.js";
 const WINDOW = 1 << 16;
 
 /** A run that is going on, with the hidden name that belongs to its output. */
-export interface Going extends GoingRun {
+export interface Going {
+  readonly run: GoingRun;
   /** As `beside(output, "lock")`. */
   readonly lock: string;
 }
@@ -27,7 +28,7 @@ export async function goingRuns(locks: readonly string[], folder: string): Promi
     for (const part of [beside(`${stem}.draft`, "part"), `${stem}.part`]) {
       const run = await look(part, folder);
       if (!run) continue;
-      found.push({ ...run, lock: basename(lock) });
+      found.push({ run, lock: basename(lock) });
       break;
     }
   }

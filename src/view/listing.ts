@@ -58,7 +58,7 @@ export class Lister {
       folder: this.#folder.path,
       runs: runs.sort((a, b) => (a.path < b.path ? -1 : 1)),
       batches,
-      going: going.filter((run) => !inBatches.has(run)),
+      going: going.filter((run) => !inBatches.has(run.run)).map(({ run }) => run),
       notices: walked.isCut
         ? [`The folder holds more than ${MOST_FILES} files: some are left out. View a folder further inside.`]
         : [],
