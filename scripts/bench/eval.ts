@@ -66,15 +66,9 @@ async function measure(file: string): Promise<void> {
 }
 
 /** What the command line of a task says after `track`. */
-const commandLine = ({ benchmark, truth, files }: Task): string[] => [
-  "eval",
-  "--gt",
-  truth,
-  "--benchmark",
-  benchmark.name,
-  "--results",
-  ...files.values(),
-];
+function commandLine({ benchmark, truth, files }: Task): string[] {
+  return ["eval", "--gt", truth, "--benchmark", benchmark.name, "--results", ...files.values()];
+}
 
 /** Milliseconds of one run of Node. */
 function timed(args: readonly string[]): number {
