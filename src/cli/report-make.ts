@@ -83,9 +83,6 @@ export async function makeReport(job: ReportJob, means: ReportMeans): Promise<Ma
   means.onTemporary(() => [...files.temporary, copy]);
   try {
     const notices: string[] = [];
-    const video = await openVideo(job, named, copy, { ...means, notices });
-    const placed = placeTracks(tracks, named, video.footage ?? {}, job.frameRate);
-    const strips = await video.cut(placed);
     const scores =
       gt === undefined
         ? undefined
@@ -93,6 +90,9 @@ export async function makeReport(job: ReportJob, means: ReportMeans): Promise<Ma
             ...{ gt, benchmark: job.benchmark, force: job.force ?? false, signal: means.signal },
             onNotice: (text) => notices.push(text),
           });
+    const video = await openVideo(job, named, copy, { ...means, notices });
+    const placed = placeTracks(tracks, named, video.footage ?? {}, job.frameRate);
+    const strips = await video.cut(placed);
     const { header, footer, labels = [] } = named;
     const { width, height, frameRate, isTimed, frames } = placed;
     const input = header?.input ?? (job.video || basename(tracks));
