@@ -1,19 +1,18 @@
 /**
  * A day without a break: as many frames as 24 hours have at 25 per second, through the real loop, a real tracker and a
  * real JSON Lines file, with made-up detections of about ten people who come and go. Then real video, the sample clip
- * over and over, through everything. Memory must not grow, and no identity may be used twice.
+ * over and over, through all that `track` does unless told otherwise: camera, weak detections, appearance. Memory must not grow, and no identity may be used twice.
  *
  *   npm run bench -- endurance                          # 100,000 frames with each tracker, and a minute of video
  *   npm run bench -- endurance --frames 2160000 --tracker throughline --minutes 0
  *   npm run bench -- endurance --frames 0 --minutes 60
  */
 import { parseArgs } from "node:util";
-import { createDetector } from "../../src/detect/index.js";
+import { openNetworks } from "../../src/cli/networks.js";
+import { completeSettings } from "../../src/cli/settings.js";
+import { chooseTracker, openStages } from "../../src/cli/stages.js";
 import { openTrackFiles } from "../../src/format/files.js";
-import { resolveModel } from "../../src/models/store.js";
-import { createRuntime } from "../../src/onnx/index.js";
 import { type Stages, track } from "../../src/pipeline.js";
-import { createEmbedder } from "../../src/reid/index.js";
 import { DeepSort, recommended } from "../../src/track/deepsort.js";
 import { Sort } from "../../src/track/sort.js";
 import { Throughline } from "../../src/track/throughline.js";
@@ -129,12 +128,15 @@ if (frameCount > 0)
     );
   }
 if (minutes > 0) {
-  const runtime = await createRuntime();
-  const found = await resolveModel("nanodet-g", "detector");
-  const looks = await resolveModel("mobilenet-hsv-stripes", "embedder");
-  const detector = await createDetector(found.card, found.path, runtime, { minScore: 0.45 });
-  const embedder = await createEmbedder(looks.card, looks.path, runtime);
-  const stages = { detector, embedder, tracker: new DeepSort({ ...recommended, minConfidence: 0.45 }) };
-  await endure(`sample clip, ${minutes} min`, looped(60 * minutes), stages, 100);
-  await runtime.close();
+  // What `track` does with a video unless told otherwise, up to the files.
+  const settings = completeSettings({});
+  const choice = await chooseTracker(settings);
+  const networks = openNetworks(settings, process.env);
+  const source = await openInput(CLIP);
+  const parts = { source, given: undefined, motion: undefined, choice, settings, networks };
+  const { detector, embedder, select, camera, tracker } = await openStages(parts);
+  await source.close();
+  const stages = { detector, embedder, select, camera, tracker };
+  await endure(`sample clip, ${minutes} min, ${settings.tracker}`, looped(60 * minutes), stages, 100);
+  await networks.close();
 }
