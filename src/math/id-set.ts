@@ -37,7 +37,12 @@ export class IdSet {
   *[Symbol.iterator](): Generator<number> {
     for (const number of [...this.#pages.keys()].sort((a, b) => a - b)) {
       const page = this.#pages.get(number)!;
-      for (let i = 0; i < PAGE; i++) if ((page[i >> 3] & (1 << (i & 7))) !== 0) yield number * PAGE + i;
+      for (let i = 0; i < page.length; i++) {
+        // Most pages are empty but for their beginning.
+        if (page[i] === 0) continue;
+        for (let bit = 0; bit < 8; bit++)
+          if ((page[i] & (1 << bit)) !== 0) yield number * PAGE + 8 * i + bit;
+      }
     }
   }
 
