@@ -49,7 +49,7 @@ export async function fetchInput(
   });
   if (!("release" in lock))
     throw new OutputError(
-      `Cannot write ${quoted}: another run (process ${lock.pid} on ${lock.host}) has fetched "${name}" for it`,
+      `Cannot write ${quoted}: another run (process ${lock.pid} on ${lock.host}) is at work on "${name}" for it`,
     );
   try {
     const version = await fetchRecording(address, path, {
