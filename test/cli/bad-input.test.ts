@@ -22,13 +22,14 @@ import {
   expectFailure,
   MAIN,
   makeVideo,
-  type Options,
+  type Result,
   run,
   runFfmpeg,
   temporaryFolder,
   walkingBox,
   writeDetector,
 } from "./_cli.js";
+import { told } from "./_told.js";
 
 const sources = temporaryFolder();
 const source = (name: string) => join(sources.path, name);
@@ -42,10 +43,21 @@ const OUT = ["--out", "out.json"];
 const put = (name: string, content: string | Buffer) => writeFileSync(inFolder(name), content);
 const putClip = (name: string, clip = "clip.mp4") => put(name, readFileSync(source(clip)));
 
-/** Runs in the test's folder, with the tiny detector; checks that the old output and nothing else is there. */
-async function runAndKeep(args: readonly string[], options: Options = {}) {
+/** Runs in the test's folder, inside this process: most cases here would only wait for another one to start. */
+async function inside(args: readonly string[]): Promise<Result> {
+  const before = process.cwd();
+  process.chdir(folder.path);
+  try {
+    return await told(args, process.env);
+  } finally {
+    process.chdir(before);
+  }
+}
+
+/** Runs in the test's folder; checks that the old output and nothing else is there. */
+async function runAndKeep(args: readonly string[]) {
   const before = folder.files();
-  const result = await run([...args, ...SORT, ...OUT], { cwd: folder.path, ...options });
+  const result = await inside([...args, ...SORT, ...OUT]);
   expect(folder.files()).toEqual(before);
   expect(readFileSync(inFolder("out.json"), "utf8")).toBe("old");
   return result;
@@ -345,7 +357,7 @@ describe("an output", () => {
     put("det.txt", walkingBox(30));
     const before = folder.files();
     const args = ["clip.mp4", ...SORT, "--detections", "det.txt", ...out.flatMap((name) => ["--out", name])];
-    const result = await run(args, { cwd: folder.path });
+    const result = await inside(args);
     expect(folder.files()).toEqual(before);
     expect(readFileSync(inFolder("out.json"), "utf8")).toBe("old");
     return result;
