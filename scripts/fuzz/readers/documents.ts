@@ -8,9 +8,12 @@ import { readManifest } from "../../../src/batch/manifest.js";
 import { readCheckpoint, writeCheckpoint } from "../../../src/checkpoint/checkpoint.js";
 import { completeSettings, readConfig } from "../../../src/cli/settings.js";
 import { parseZones } from "../../../src/count/zones.js";
+import { Correctable, historyOf, parseLog } from "../../../src/edit/index.js";
 import { parseCameraMotion } from "../../../src/format/camera.js";
+import { factsOf } from "../../../src/format/facts.js";
 import { IdSet } from "../../../src/math/id-set.js";
 import { loadCard, ownModelsDir } from "../../../src/models/load.js";
+import { toRun } from "../../../src/report/run.js";
 import { Sort } from "../../../src/track/sort.js";
 import { damage, damageJson, type Random } from "../_mutate.js";
 import type { Reader } from "../_reader.js";
@@ -86,6 +89,35 @@ const config = {
   ...{ out: ["a.json"], detector: "nanodet-g", tracker: "sort", trackerOption: { maxAge: 3 } },
   ...{ classes: "person", minScore: 0.3, start: "1:30", end: 100, every: 2, strict: true, log: "json" },
 };
+
+const edits = {
+  ...{ format: "throughline-edits", version: 1 },
+  tracks: { file: "a.tracks.json", bytes: 17, sha256: "ab".repeat(32) },
+  entries: [
+    { type: "merge", into: 1, ids: [2] },
+    { type: "split", id: 1, frame: 3, new: 9 },
+    { type: "delete", id: 9, from: 4, to: 5 },
+    { type: "rename", id: 1, name: "Anna", at: "2026-01-01T00:00:00.000Z" },
+    { type: "undo" },
+    { type: "redo" },
+  ],
+};
+const facts = { input: "a.mp4", width: 9, height: 9, labels: ["person"] };
+/** 1 is followed by 2 in the fourth of six frames. */
+const correctable = new Correctable(
+  toRun(
+    { ...facts, isTimed: true },
+    Array.from({ length: 6 }, (_, index) => ({
+      ...{ index, time: index },
+      tracks: [{ id: index < 3 ? 1 : 2, box: [0, 0, 9, 9] as const, score: 1, class: 0, detection: 0 }],
+    })),
+  ),
+);
+const tracksText = `${JSON.stringify({ format: "throughline-tracks", version: 1, ...facts, run: {} }).slice(0, -1)},"frames":[
+{"frame":0,"time":0,"tracks":[]},
+{"frame":1,"time":0.1,"tracks":[]}
+],"identities":0,"integrity":{"complete":true,"frames":2,"damage":[]}}
+`;
 
 export const documents: readonly Reader[] = [
   {
@@ -179,6 +211,33 @@ export const documents: readonly Reader[] = [
       const motion = parseCameraMotion(input.toString(), path);
       const between = motion.between(0, 1);
       if (between?.some((number) => !Number.isFinite(number))) throw new Error("a number that is not finite");
+      return 1;
+    },
+  },
+  {
+    name: "edits.json",
+    seeds: [text(edits)],
+    damage: mostlyJson,
+    read(input, path) {
+      const { entries } = parseLog(input.toString(), path);
+      try {
+        const { ids } = correctable.correct(historyOf(entries).edits);
+        if (ids.some((id) => !Number.isSafeInteger(id) || id < 0))
+          throw new Error("an identity that is none");
+      } catch (error) {
+        // What cannot be done is told by whoever applies it.
+        if (!(error instanceof RangeError)) throw error;
+      }
+      return entries.length;
+    },
+  },
+  {
+    name: "facts of tracks",
+    seeds: [Buffer.from(tracksText)],
+    read(input) {
+      const found = factsOf(input.toString(), input.toString(), ".json");
+      const numbers = [found?.first, found?.last].map((frame) => frame?.index ?? 0);
+      if (numbers.some((number) => !Number.isFinite(number))) throw new Error("a number that is not finite");
       return 1;
     },
   },
