@@ -26,11 +26,13 @@ export function App() {
         </div>
       </header>
       {notices.value.length > 0 && (
-        <ul class="notices" role="status">
-          {notices.value.map((text) => (
-            <li key={text}>{text}</li>
-          ))}
-        </ul>
+        <section class="notices" aria-label="Notices">
+          <ul>
+            {notices.value.map((text) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+        </section>
       )}
       <EditBar />
       <main style={{ "--known": `${sizes.known.value}px`, "--timeline": `${sizes.timeline.value}px` }}>
