@@ -14,8 +14,6 @@ import { type Columns, type Recount, together } from "./recount.js";
 
 /** Whether something has changed since it was counted. */
 export const isCounting = signal(false);
-/** By minutes of the run, as counts files have them. */
-export const minutes = signal<Recount["minutes"]>([]);
 /** Places that cannot be counted at, such as for a class that there is not, and why. */
 export const refused = signal<ReadonlyMap<string, string>>(new Map());
 
@@ -72,16 +70,18 @@ function keyOfLayout({ point, margin, gap, lines, zones: areas }: Layout): strin
   return JSON.stringify([point, margin, gap, lines.length, places]);
 }
 
-/** What was counted, under the name that the place has now. */
-function named({ totals, minutes: each, events }: Recount, name: string): Recount {
-  const rename = (counts: Recount["totals"]): Recount["totals"] => ({
-    ...counts,
-    lines: counts.lines.map((line) => ({ ...line, name })),
-    zones: counts.zones.map((zone) => ({ ...zone, name })),
-  });
-  return {
-    totals: rename(totals),
-    minutes: each.map(rename),
+/** What was counted, under the name that the place has now; the same object for the same name. */
+function named(part: Recount, name: string): Recount {
+  const { totals, events } = part;
+  if ([...totals.lines, ...totals.zones][0]!.name === name) return part;
+  const last = renamed.get(part);
+  if (last?.name === name) return last.as;
+  const as: Recount = {
+    totals: {
+      ...totals,
+      lines: totals.lines.map((line) => ({ ...line, name })),
+      zones: totals.zones.map((zone) => ({ ...zone, name })),
+    },
     events: events.map((event) =>
       event.type === "crossed"
         ? { ...event, line: name }
@@ -90,7 +90,11 @@ function named({ totals, minutes: each, events }: Recount, name: string): Recoun
           : event,
     ),
   };
+  renamed.set(part, { name, as });
+  return as;
 }
+
+const renamed = new WeakMap<Recount, { readonly name: string; readonly as: Recount }>();
 
 /** Begins to count whenever something changes. @returns what ends it */
 export function startCounting(): () => void {
@@ -100,6 +104,8 @@ export function startCounting(): () => void {
   /** The last counts of each place, to be shown until there are newer ones. */
   let latest = new Map<string, Recount>();
   let ofRun: unknown;
+  /** What `counted` is made of. */
+  let seen: readonly Recount[] = [];
   let isBusy = false;
   let isOver = false;
 
@@ -141,9 +147,10 @@ export function startCounting(): () => void {
       for (const key of known.keys()) if (!wanted.has(key)) known.delete(key);
     latest = shown;
     refused.value = why;
-    const all = together(parts);
-    minutes.value = all?.minutes ?? [];
-    counted.value = all && { totals: all.totals, events: all.events };
+    // While something is dragged there is a change for every move, but new counts only now and then.
+    if (parts.length !== seen.length || parts.some((part, i) => part !== seen[i]) || !counted.value)
+      counted.value = together(parts);
+    seen = parts;
     isCounting.value = missing !== undefined;
     if (!missing || isBusy) return;
     isBusy = true;

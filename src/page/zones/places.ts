@@ -137,6 +137,18 @@ export function mistakeOf(zones: Zones, place: Place): string | undefined {
   const one = placeOf(zones, place)!;
   if ([...lines, ...areas].filter(({ name }) => name.trim() === one.name.trim()).length > 1)
     return "Another place has this name";
+  // A place that stays as it is stays right or wrong while others are dragged.
+  const known = checked.get(one);
+  if (known?.units === zones.units) return known.mistake;
+  const mistake = parsed(zones, place);
+  checked.set(one, { units: zones.units, mistake });
+  return mistake;
+}
+
+const checked = new WeakMap<object, { readonly units: string; readonly mistake: string | undefined }>();
+
+function parsed(zones: Zones, place: Place): string | undefined {
+  const one = placeOf(zones, place)!;
   try {
     const alone = place.kind === "line" ? { lines: [one], zones: [] } : { lines: [], zones: [one] };
     parseZones(JSON.stringify({ ...zones, ...alone }), "");

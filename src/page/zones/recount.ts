@@ -22,7 +22,6 @@ export interface Columns {
 /** What was counted at a place. */
 export interface Recount {
   readonly totals: Counts;
-  readonly minutes: readonly Counts[];
   /** Crossings, entries and exits. */
   readonly events: readonly CountEvent[];
 }
@@ -116,31 +115,22 @@ export function recount(paths: Paths, layout: Layout): Recount {
   const { index, time, start, labels } = paths.columns;
   const mayCount = paths.candidates(layout);
   const counter = new Counter(layout, labels.length > 0 ? labels : undefined);
-  const minutes: Counts[] = [];
   const events: CountEvent[] = [];
-  const keep = ({ events: some, minute }: Counted): void => {
-    if (minute) minutes.push(minute);
-    for (const event of some) if (event.type !== "appeared" && event.type !== "left") events.push(event);
+  const keep = (counted: Counted): void => {
+    for (const event of counted.events)
+      if (event.type !== "appeared" && event.type !== "left") events.push(event);
   };
   const last = index.length - 1;
-  let minute = Number.NaN;
-  let before = Number.NaN;
   for (let at = 0; at <= last; at++) {
     const tracks: Track[] = [];
     for (let row = start[at]!; row < start[at + 1]!; row++)
       if (mayCount(row)) tracks.push(trackOf(paths.columns, row));
-    const now = time[at]!;
-    // A frame without anybody matters to the clock only: where a minute begins, and where the clock was set back.
-    const isTurn = Math.floor(Math.round(now * 1e6) / 6e7) !== minute || !(now > before) || at === last;
-    // The one before it is when a clock that is set back ends its minute.
-    const isBack = at < last && time[at + 1]! <= now;
-    before = now;
-    if (tracks.length === 0 && counter.size === 0 && !isTurn && !isBack) continue;
-    minute = Math.floor(Math.round(now * 1e6) / 6e7);
-    keep(counter.update({ index: index[at]!, time: now, tracks }));
+    // A frame without anybody, while nobody is remembered, matters only where it begins or ends the time that is counted.
+    if (tracks.length === 0 && counter.size === 0 && at > 0 && at < last) continue;
+    keep(counter.update({ index: index[at]!, time: time[at]!, tracks }));
   }
-  if (index.length > 0) keep(counter.end());
-  return { totals: counter.totals, minutes, events };
+  keep(counter.end());
+  return { totals: counter.totals, events };
 }
 
 /** A counts file of everything, the events of the formats that have them included: as `track count` writes it. */
@@ -176,14 +166,9 @@ const trackOf = ({ id, box, class: classes }: Columns, row: number): Track => ({
 export function together(parts: readonly Recount[]): Recount | undefined {
   const [first] = parts;
   if (!first) return undefined;
-  const join = (all: readonly Counts[]): Counts => ({
-    ...{ from: all[0]!.from, to: all[0]!.to },
-    lines: all.flatMap(({ lines }) => lines),
-    zones: all.flatMap(({ zones }) => zones),
-  });
-  return {
-    totals: join(parts.map(({ totals }) => totals)),
-    minutes: first.minutes.map((_, at) => join(parts.map(({ minutes }) => minutes[at]!))),
-    events: parts.flatMap(({ events }) => events).sort((a, b) => a.frame - b.frame || a.id - b.id),
-  };
+  const { from, to } = first.totals;
+  const lines = parts.flatMap(({ totals }) => totals.lines);
+  const zones = parts.flatMap(({ totals }) => totals.zones);
+  const events = parts.flatMap((part) => part.events).sort((a, b) => a.frame - b.frame || a.id - b.id);
+  return { totals: { from, to, lines, zones }, events };
 }
