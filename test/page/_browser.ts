@@ -29,7 +29,7 @@ export interface PageOptions {
   /** @default "light" */
   readonly colorScheme?: "light" | "dark";
   /** Called before the page is opened, such as to take something away from it. */
-  readonly prepare?: (context: BrowserContext) => Promise<void>;
+  readonly prepare?: (context: BrowserContext) => Promise<unknown>;
   /** Whether waiting ends when the page's first real content is there. @default true */
   readonly waits?: boolean;
 }
