@@ -154,8 +154,6 @@ describe.skipIf(!browserPath)("the frame of the page", () => {
         });
       },
     });
-        }),
-    });
     await opened!.page.getByRole("combobox", { name: "Colours of the page" }).selectOption("dark");
     opened!.expectQuiet();
   });
