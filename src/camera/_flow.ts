@@ -40,6 +40,8 @@ export class FlowSearch {
   #xx = 0;
   #xy = 0;
   #yy = 0;
+  #meanX = 0;
+  #meanY = 0;
   #variance = 0;
   /** What was left of the difference in the last round, summed like the variance. */
   #difference = 0;
@@ -77,44 +79,36 @@ export class FlowSearch {
     const patch = this.#patch;
     if (!cut(picture, px, py, radius + 1, patch)) return false;
     const [gx, gy, template] = [this.#gx, this.#gy, this.#template];
-    let meanX = 0;
-    let meanY = 0;
-    let mean = 0;
+    let [sumX, sumY, sum] = [0, 0, 0];
+    let [xx, xy, yy, squares] = [0, 0, 0, 0];
     for (let r = 0, i = 0; r < side; r++)
       for (let at = (r + 1) * wide + 1, end = at + side; at < end; at++, i++) {
-        gx[i] = (patch[at + 1] - patch[at - 1]) / 2;
-        gy[i] = (patch[at + wide] - patch[at - wide]) / 2;
-        template[i] = patch[at];
-        meanX += gx[i];
-        meanY += gy[i];
-        mean += template[i];
+        const x = (patch[at + 1] - patch[at - 1]) / 2;
+        const y = (patch[at + wide] - patch[at - wide]) / 2;
+        const t = patch[at];
+        gx[i] = x;
+        gy[i] = y;
+        template[i] = t;
+        sumX += x;
+        sumY += y;
+        sum += t;
+        xx += x * x;
+        xy += x * y;
+        yy += y * y;
+        squares += t * t;
       }
-    meanX /= area;
-    meanY /= area;
-    mean /= area;
     // Gradients less their mean do not see a change of brightness.
-    let xx = 0;
-    let xy = 0;
-    let yy = 0;
-    let variance = 0;
-    for (let i = 0; i < area; i++) {
-      const x = gx[i] - meanX;
-      const y = gy[i] - meanY;
-      const t = template[i] - mean;
-      gx[i] = x;
-      gy[i] = y;
-      template[i] = t;
-      xx += x * x;
-      xy += x * y;
-      yy += y * y;
-      variance += t * t;
-    }
+    xx -= (sumX * sumX) / area;
+    xy -= (sumX * sumY) / area;
+    yy -= (sumY * sumY) / area;
     const determinant = xx * yy - xy * xy;
     if (!(determinant > area * area)) return false;
     this.#xx = yy / determinant;
     this.#xy = -xy / determinant;
     this.#yy = xx / determinant;
-    this.#variance = variance;
+    this.#meanX = sumX / area;
+    this.#meanY = sumY / area;
+    this.#variance = squares - (sum * sum) / area;
     return true;
   }
 
@@ -158,6 +152,8 @@ export class FlowSearch {
         }
       }
       this.#difference = squares - (sum * sum) / area;
+      bx -= this.#meanX * sum;
+      by -= this.#meanY * sum;
       const stepX = this.#xx * bx + this.#xy * by;
       const stepY = this.#xy * bx + this.#yy * by;
       // Further than the square the gradients tell nothing.

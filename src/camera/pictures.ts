@@ -13,6 +13,9 @@ import { type Displacements, fitSimilarity, type Similarity } from "./_similarit
 const noise = 0.25;
 /** The camera stands still where such a share of the places has not moved. */
 const still = 0.5;
+/** Every so many places one is tried, and after so many tries hardly any that stayed are proof that the camera moves. */
+const step = 7;
+const glance = 16;
 /** Fewer places tell nothing. */
 const fewest = 10;
 /** Frames after which still pictures are compared with a newer one, because light changes. */
@@ -122,10 +125,18 @@ export class CameraFromPictures implements Camera {
 
   #isStill(from: Pyramid, to: Pyramid, places: Float64Array): boolean {
     const count = places.length / 2;
-    let missing = Math.ceil(still * count);
-    for (let i = 0; i < count && missing > 0 && missing <= count - i; i++)
-      if (this.#search.stays(from, to, places[2 * i], places[2 * i + 1], noise)) missing--;
-    return missing === 0;
+    const needed = Math.ceil(still * count);
+    let tried = 0;
+    let stayed = 0;
+    // By great steps: the first few are from all over the picture.
+    for (let first = 0; first < step; first++)
+      for (let i = first; i < count; i += step) {
+        if (this.#search.stays(from, to, places[2 * i], places[2 * i + 1], noise)) stayed++;
+        tried++;
+        if (stayed === needed) return true;
+        if (needed - stayed > count - tried || (tried >= glance && stayed <= tried / 8)) return false;
+      }
+    return false;
   }
 
   #motion(from: Pyramid, to: Pyramid, places: Float64Array, picture: Shrunk): Affine | undefined {
