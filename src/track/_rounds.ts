@@ -70,7 +70,7 @@ export class TwoRounds {
   readonly #weak: Stage;
   readonly #new: Stage;
   readonly #expected = new Expected();
-  readonly #overlaps = new OverlapIndex();
+  readonly #overlaps: OverlapIndex;
   /** 1 for tracks that are reported. */
   #confirmed = new Uint8Array(0);
   /** 1 for tracks that are found to be another one's. */
@@ -81,17 +81,21 @@ export class TwoRounds {
   #boxes = new Float64Array(0);
   readonly #box = new Float64Array(4);
 
-  /** @param layout as in `saveState` */
-  constructor(layout: string, options: RoundsOptions, motion: Motion, looking?: Looking) {
+  /**
+   * @param layout as in `saveState`
+   * @param pixel as in `OverlapIndex`
+   */
+  constructor(layout: string, options: RoundsOptions, motion: Motion, looking?: Looking, pixel: 0 | 1 = 0) {
     this.#layout = layout;
     this.#options = options;
     this.#motion = motion;
     this.#looking = looking;
     const { minIou, minLowIou, solver } = options;
     this.#key = classKey(options.classGroups);
-    this.#strong = new Stage(minIou, true, solver);
-    this.#weak = new Stage(minLowIou, false, solver);
-    this.#new = new Stage(leastOfNew, true, solver);
+    this.#strong = new Stage(minIou, true, solver, pixel);
+    this.#weak = new Stage(minLowIou, false, solver, pixel);
+    this.#overlaps = new OverlapIndex(pixel);
+    this.#new = new Stage(leastOfNew, true, solver, pixel);
   }
 
   get limits(): Limits {

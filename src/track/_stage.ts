@@ -43,14 +43,16 @@ export class Stage {
   readonly #weighted: boolean;
   readonly #assigner: Assigner;
   readonly #pairs = new SparseCosts();
-  readonly #overlaps = new OverlapIndex();
+  readonly #overlaps: OverlapIndex;
   #detections = new Int32Array(16);
 
   /**
    * @param least pairs of this overlap or less are not matched
    * @param weighted overlaps are multiplied by the detection's score (ByteTrack)
+   * @param pixel as in `OverlapIndex`
    */
-  constructor(least: number, weighted: boolean, solver: Solver) {
+  constructor(least: number, weighted: boolean, solver: Solver, pixel: 0 | 1 = 0) {
+    this.#overlaps = new OverlapIndex(pixel);
     this.#least = least;
     this.#weighted = weighted;
     this.#assigner = new Assigner({ unassigned: 1 - least, solver });

@@ -18,7 +18,7 @@ export interface ByteTrackOptions {
   readonly lowScore?: number;
   /** Detections from this score on start tracks. @default 0.7 */
   readonly newScore?: number;
-  /** Least IoU times score of the first round, 0 to 1. @default 0.097 */
+  /** Least IoU times score of the first round, 0 to 1. @default 0.1 */
   readonly minIou?: number;
   /** Least IoU of the second round, 0 to 1. @default 0.5 */
   readonly minLowIou?: number;
@@ -31,14 +31,14 @@ export interface ByteTrackOptions {
 }
 
 /**
- * What `ByteTrack` takes where an option is not given: what the paper's results were made with. Its 0.1 for `minIou` is
- * meant for boxes that are counted a pixel wider and higher; in true overlap that is a little less.
+ * What `ByteTrack` takes where an option is not given: what the paper's results were made with. As there, a box counts
+ * the pixels that it ends in, so that overlaps are a little larger.
  */
 export const defaults = {
   highScore: 0.6,
   lowScore: 0.1,
   newScore: 0.7,
-  minIou: 0.097,
+  minIou: 0.1,
   minLowIou: 0.5,
   maxAge: 30,
   solver: "sap",
@@ -69,7 +69,7 @@ export class ByteTrack implements ResumableTracker {
 
   constructor(options: ByteTrackOptions = {}) {
     const all = complete("ByteTrack", options, defaults, rules);
-    this.#rounds = new TwoRounds("bytetrack 1", all, new AspectMotion());
+    this.#rounds = new TwoRounds("bytetrack 1", all, new AspectMotion(), undefined, 1);
   }
 
   /** What joins a track and a detection, and what ends a track. */

@@ -14,7 +14,7 @@ const times = <T>(count: number, value: (t: number) => T): T[] =>
 describe("ByteTrack", () => {
   it("has the published defaults", () => {
     expect(defaults).toEqual({
-      ...{ highScore: 0.6, lowScore: 0.1, newScore: 0.7, minIou: 0.097, minLowIou: 0.5, maxAge: 30 },
+      ...{ highScore: 0.6, lowScore: 0.1, newScore: 0.7, minIou: 0.1, minLowIou: 0.5, maxAge: 30 },
       solver: "sap",
     });
   });
