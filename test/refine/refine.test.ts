@@ -89,6 +89,70 @@ describe("Tracks after the last frame", () => {
     expect(where).toEqual([...Array(60).keys(), ...Array.from({ length: 30 }, (_, i) => 130 + i)]);
   });
 
+  it("are found again where they stood, however long that was, if people are seen to stand", async () => {
+    const still = [0, 1, 2].map((k) => ({ id: 10 + k, from: 0, to: 399, x: () => 300 + 200 * k }));
+    const hidden = [
+      { id: 1, from: 0, to: 150, x: () => 100 },
+      { id: 2, from: 300, to: 399, x: () => 102 },
+    ];
+    const out = await refined(recording(400, [...still, ...hidden]));
+    expect(idsOf(out)).toEqual([1, 10, 11, 12]);
+    expect(out[200].tracks.find(({ id }) => id === 1)).toMatchObject({ interpolated: true });
+    const walking = still.map((way, k) => ({ ...way, x: (t: number) => 300 + 200 * k + 4 * t }));
+    expect(idsOf(await refined(recording(400, [...walking, ...hidden])))).toEqual([1, 2, 10, 11, 12]);
+  });
+
+  it("are taken apart where a track went on somewhere else after a break", async () => {
+    const x = (t: number) => (t < 60 ? 100 + 2 * t : 900 - 2 * t);
+    const frames = recording(140, [{ id: 5, from: 0, to: 139, x }]).map((frame) =>
+      frame.index >= 40 && frame.index < 60 ? { ...frame, tracks: [] } : frame,
+    );
+    const out = await refined(frames);
+    expect(out[30].tracks[0]).toMatchObject({ id: 5 });
+    expect(out[50].tracks).toEqual([]);
+    expect(out[100].tracks[0]).toMatchObject({ id: 6, joined: 5 });
+  });
+
+  it("are given back what the tracker exchanged where two met", async () => {
+    // A tall one goes right, a small one left; from their meeting on each has the other's id.
+    const [tall, small] = [(t: number) => 100 + 3 * t, (t: number) => 460 - 3 * t];
+    const box = (x: number, height: number) => [x, 300 - height, x + 0.4 * height, 300] as const;
+    const frames = Array.from({ length: 120 }, (_, index): FrameTracks => {
+      const [a, b] = index < 60 ? [7, 8] : [8, 7];
+      const track = (id: number, x: number, height: number): Track => ({
+        ...{ id, class: 0, score: 0.9, detection: 0 },
+        box: box(x, height),
+      });
+      const tracks = [track(a, tall(index), 150), track(b, small(index), 110)];
+      return { index, time: index / 25, tracks: tracks.sort((p, q) => p.id - q.id) };
+    });
+    const out = await refined(frames);
+    const heights = (index: number) =>
+      out[index].tracks.map(({ id, box: [, y1, , y2] }) => [id, Math.round(y2 - y1)]);
+    for (const index of [20, 100])
+      expect(heights(index)).toEqual([
+        [7, 150],
+        [8, 110],
+      ]);
+    expect(out[100].tracks.map(({ joined }) => joined)).toEqual([8, 7]);
+    expect(out.flatMap(({ tracks }) => tracks)).toHaveLength(240);
+  });
+
+  it("lie between what was seen, not where they were only expected", async () => {
+    const x = (t: number) => 100 + 3 * t;
+    const frames = recording(100, [{ id: 1, from: 10, to: 79, x }]).map((frame) => ({
+      ...frame,
+      tracks: frame.tracks.map((track): Track => {
+        const isGuess = (frame.index > 40 && frame.index <= 44) || frame.index > 70;
+        return isGuess ? { ...track, detection: -1, box: [0, 0, 40, 100] } : track;
+      }),
+    }));
+    const out = await refined(frames);
+    expect(out[42].tracks[0]).toMatchObject({ id: 1, interpolated: true });
+    expect(out[42].tracks[0].box[0]).toBeCloseTo(x(42), 6);
+    expect(out[71].tracks).toEqual([]);
+  });
+
   it("tremble less and lie no worse", async () => {
     const noise = (t: number) => 3 * Math.sin(12.9898 * t * t);
     const x = (t: number) => 100 + 2 * t + 20 * Math.sin(t / 30);
