@@ -11,6 +11,7 @@ import { partOf } from "../parts.js";
 import { clock, counted, duration, grouped } from "../show.js";
 import { goTo, health, identities, lives, report, run, selected } from "../state.js";
 import { tokens } from "../theme.js";
+import "../facts-list.css";
 import "./details.css";
 
 export function Details() {

@@ -1,6 +1,7 @@
 /** What is known about the tracks, one panel each: a new one is one file and one line here. */
 import type { ComponentType } from "preact";
 import { report } from "../state.js";
+import { About } from "./about.js";
 import { Activity } from "./activity.js";
 import { CountsPanel } from "./counts.js";
 import { Details } from "./details.js";
@@ -26,4 +27,5 @@ export const panels: readonly Panel[] = [
   { name: "Activity", Content: Activity },
   { name: "Health", Content: HealthPanel },
   { name: "Scores", Content: ScoresPanel, isThere: () => report.value.scores !== undefined },
+  { name: "About", Content: About },
 ];
