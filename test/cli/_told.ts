@@ -18,3 +18,14 @@ export async function told(args: readonly string[], env: NodeJS.ProcessEnv = {})
   const code = await run(args, { stdout: stdout.stream, stderr: stderr.stream, env });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
+
+/** The same with paths from another folder. One at a time: a process has one folder. */
+export async function toldIn(folder: string, args: readonly string[]): Promise<Result> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await told(args, process.env);
+  } finally {
+    process.chdir(before);
+  }
+}

@@ -22,14 +22,13 @@ import {
   expectFailure,
   MAIN,
   makeVideo,
-  type Result,
   run,
   runFfmpeg,
   temporaryFolder,
   walkingBox,
   writeDetector,
 } from "./_cli.js";
-import { told } from "./_told.js";
+import { toldIn } from "./_told.js";
 
 const sources = temporaryFolder();
 const source = (name: string) => join(sources.path, name);
@@ -44,15 +43,7 @@ const put = (name: string, content: string | Buffer) => writeFileSync(inFolder(n
 const putClip = (name: string, clip = "clip.mp4") => put(name, readFileSync(source(clip)));
 
 /** Runs in the test's folder, inside this process: most cases here would only wait for another one to start. */
-async function inside(args: readonly string[]): Promise<Result> {
-  const before = process.cwd();
-  process.chdir(folder.path);
-  try {
-    return await told(args, process.env);
-  } finally {
-    process.chdir(before);
-  }
-}
+const inside = (args: readonly string[]) => toldIn(folder.path, args);
 
 /** Runs in the test's folder; checks that the old output and nothing else is there. */
 async function runAndKeep(args: readonly string[]) {

@@ -14,6 +14,7 @@ import type { Manifest } from "../../src/batch/manifest.js";
 import { serveRecordings } from "../batch/_server.js";
 import { freePort, noRedis, TestRedis } from "../queue/_redis.js";
 import { expectFailure, MAIN, makeVideo, run, temporaryFolder, walkingBox, writeDetector } from "./_cli.js";
+import { told } from "./_told.js";
 
 if (noRedis) console.log(`Skipped, batches on several machines: ${noRedis}`);
 
@@ -338,7 +339,7 @@ describe("the options of a queue", () => {
       "Option --ffmpeg: not with --queue",
     ],
   ])("refuse %j", async (args, message) => {
-    const result = await run(args, { cwd });
+    const result = await told(args);
     expectFailure(result, 2, message);
     expect(result.stderr).not.toContain("s3cret");
   });
