@@ -6,14 +6,15 @@
 /** Powers of ten that a double holds exactly: dividing an exact integer by one of them rounds only once. */
 export const powersOfTen = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
-const inverses = powersOfTen.map((x) => 1 / x);
 /** 2^27 + 1 splits a double into two halves whose products are exact (Dekker, 1971). */
 const splitter = 134217729;
-/** The halves of the powers of ten. */
-const upperHalves = powersOfTen.map((x) => splitter * x - (splitter * x - x));
-const lowerHalves = powersOfTen.map((x, i) => x - upperHalves[i]);
-/** Well above the error of the second term (a few 2^-53) and far below what matters. */
-const doubt = 2 ** -40;
+
+/** Each power of ten, its inverse, its upper and its lower half. */
+const tens = Float64Array.from({ length: 4 * powersOfTen.length }, (_, i) => {
+  const power = powersOfTen[i >> 2];
+  const upper = splitter * power - (splitter * power - power);
+  return [power, 1 / power, upper, power - upper][i & 3];
+});
 
 /**
  * The number of the digits of `head`, then those of `tail`, with a point before the last `decimals` of them.
@@ -41,17 +42,19 @@ export function longDecimal(
   const whole = product + lost;
   const rest = lost - (whole - product);
   // A quotient, its exact remainder, then the correction that the remainder makes.
-  const divisor = powersOfTen[decimals];
-  const inverse = inverses[decimals];
+  const k = 4 * decimals;
+  const inverse = tens[k + 1];
   const quotient = whole * inverse;
   const split = splitter * quotient;
   const a = split - (split - quotient);
   const c = quotient - a;
-  const b = upperHalves[decimals];
-  const d = lowerHalves[decimals];
-  const rounded = quotient * divisor;
+  const b = tens[k + 2];
+  const d = tens[k + 3];
+  const rounded = quotient * tens[k];
   const error = c * d - (rounded - a * b - c * b - a * d);
   const correction = (whole - rounded - error + rest) * inverse;
-  const value = quotient + correction * (1 + doubt);
-  return value === quotient + correction * (1 - doubt) ? value : Number.NaN;
+  // Well above the error of the second term (a few 2^-53) and far below what matters.
+  const doubt = correction * 2 ** -40;
+  const value = quotient + (correction + doubt);
+  return value === quotient + (correction - doubt) ? value : Number.NaN;
 }

@@ -17,7 +17,7 @@ export function digitsIn(word: number): number {
 export function numberOf(word: number, size: number): number {
   // Zeros in front in place of the characters behind. In two steps: no number is shifted by 32.
   const half = 16 - (size << 2);
-  const d = ((word ^ zeros) << half) << half;
-  const pairs = (Math.imul(d & 0x0f0f0f0f, 10 * 256 + 1) >>> 8) & 0x00ff00ff;
+  const d = ((word << half) << half) & 0x0f0f0f0f;
+  const pairs = (Math.imul(d, 10 * 256 + 1) >>> 8) & 0x00ff00ff;
   return Math.imul(pairs, 100 * 65536 + 1) >>> 16;
 }

@@ -110,26 +110,45 @@ class LineReader {
       // Four characters at a time: a loop over single digits ends where no processor foresees it.
       let word = at <= last ? view.getInt32(at, true) : this.#wordAt(at) | 0;
       let size = digitsIn(word);
-      let code = (word >>> (size << 3)) & 255;
-      if (code === comma && size > 0) {
-        // Most fields are as short as this: up to three digits.
-        values[row + column++] = numberOf(word, size);
+      let code = size < 4 ? (word >>> (size << 3)) & 255 : at < last ? bytes[at + 4] : newline;
+      const whole = numberOf(word, size);
+      // Most fields are up to four digits, a point and up to three more, or without a point.
+      if (size > 0 && code === comma) {
+        values[row + column++] = whole;
         at += size + 1;
         continue;
       }
       const start = at;
-      if (code === minus && size === 0) at++;
-      const first = at;
       let value = 0;
       let decimalsFrom = 0;
+      let tailFrom = end;
+      if (size > 0 && code === point && at + size < last) {
+        const decimals = view.getInt32(at + size + 1, true);
+        const count = digitsIn(decimals);
+        const scale = powersOfTen[count];
+        const all = whole * scale + numberOf(decimals, count);
+        if (((decimals >>> (count << 3)) & 255) === comma) {
+          values[row + column++] = all / scale;
+          at += size + count + 2;
+          continue;
+        }
+        if (count === 4) {
+          value = all;
+          decimalsFrom = at + size + 1;
+          tailFrom = decimalsFrom + 8;
+          at = decimalsFrom + 4;
+        }
+      }
+      if (code === minus && size === 0) at++;
+      const first = decimalsFrom > 0 ? start : at;
       // From the ninth decimal on apart: together they may be more than a double holds.
       let tail = 0;
-      let tailFrom = end;
       for (;;) {
         word = at <= last ? view.getInt32(at, true) : this.#wordAt(at) | 0;
         size = digitsIn(word);
-        if (at < tailFrom) value = value * powersOfTen[size] + numberOf(word, size);
-        else tail = tail * powersOfTen[size] + numberOf(word, size);
+        const next = numberOf(word, size);
+        if (at < tailFrom) value = value * powersOfTen[size] + next;
+        else tail = tail * powersOfTen[size] + next;
         at += size;
         if (size === 4) continue;
         code = (word >>> (size << 3)) & 255;
@@ -144,7 +163,7 @@ class LineReader {
         if (digits <= 15) value = (value * powersOfTen[tailDigits] + tail) / powersOfTen[at - decimalsFrom];
         else value = +longDecimal(value, tail, digits, tailDigits, at - decimalsFrom);
       } else if (digits > 15) value = Number.NaN;
-      if (digits === 0 || Number.isNaN(value) || !isSeparator(code)) {
+      if (digits === 0 || Number.isNaN(value) || (code !== comma && !isSeparator(code))) {
         at = start;
         code = at < end ? bytes[at] : newline;
         if (isBlank(code)) {
