@@ -155,7 +155,7 @@ export class FrameMatcher {
   }
 }
 
-/** As in _text.ts. */
+/** As in _columns.ts. */
 export const kept: unknown = new FrameMatcher(
   { starts: new Int32Array(1), columns: new Int32Array(0), similarities: new Float64Array(0) },
   new Int32Array(1),

@@ -131,7 +131,7 @@ class OverlapTable {
 
 const nothing = { count: 0, frames: 0, starts: new Int32Array(1), boxes: new Float64Array(0) };
 
-/** As in _text.ts. */
+/** As in _columns.ts. */
 export const kept: unknown = new OverlapTable(nothing, nothing);
 
 /** Share of box `i` of `boxes` that lies in region `j`, both flat `[x1, y1, x2, y2]`. */

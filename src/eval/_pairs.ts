@@ -88,7 +88,7 @@ class PairNumbers {
   }
 }
 
-/** As in _text.ts. */
+/** As in _columns.ts. */
 export const kept: unknown = new PairNumbers(0, 0, 0);
 
 /** Number of rows of each identity. */

@@ -73,5 +73,5 @@ function isFar(values: Float64Array, from: number): boolean {
   );
 }
 
-/** As in _text.ts. */
+/** As in _columns.ts. */
 export const kept: unknown = new Register(0, 0, "results");

@@ -141,7 +141,7 @@ class SortedRows {
   }
 }
 
-/** As in _text.ts. */
+/** As in _columns.ts. */
 export const kept: unknown = new SortedRows(0, new Int32Array(1), "results");
 
 /** The first row of a frame whose identity is in it already, or -1. */

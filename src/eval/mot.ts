@@ -2,9 +2,11 @@
  * The MOTChallenge text layout: `frame, id, x, y, w, h, confidence or flag, class, ...`, frames from 1, one file
  * per sequence beside a `seqinfo.ini` (motchallenge.net/instructions).
  */
+
+import { readColumns } from "./_columns.js";
 import { type Kind, rowWidth } from "./_layout.js";
 import { sortRows } from "./_rows.js";
-import { quote, readColumns, syntaxError } from "./_text.js";
+import { quote, syntaxError } from "./_text.js";
 import type { Boxes } from "./sequence.js";
 
 const columnNames = ["frame", "id", "x", "y", "width", "height", "confidence", "class"];

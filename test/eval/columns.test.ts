@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { readColumns } from "../../src/eval/_columns.js";
 import { longDecimal } from "../../src/eval/_decimal.js";
-import { readColumns } from "../../src/eval/_text.js";
 import { random } from "./_make.js";
 
 /** Random numbers to read; NUMBERS=1000000 tries four million strings. */
