@@ -44,7 +44,7 @@ export function addBatchCommand(
     .description("tracks many files, some at a time, into one folder; goes on where it stopped")
     .usage("<folder|pattern|list|file...> --out <folder> [options]")
     .addHelpText("after", HELP);
-  const replaced = ["out", "saveDetections", "explain", "counts", "render", "resume"];
+  const replaced = ["out", "saveDetections", "explain", "counts", "render", "report", "resume"];
   for (const option of [
     new Option("-o, --out <folder>", "takes the results and batch.json").helpGroup("Output:"),
     new Option("--format <names>", "json, jsonl, txt, csv; several with commas (json)").helpGroup("Output:"),

@@ -244,6 +244,7 @@ export function folderOf({
   detections,
   cameraMotion,
   render,
+  report,
 }: Settings): string {
   const [folder, ...others] = out;
   if (folder === undefined || others.length > 0)
@@ -254,6 +255,7 @@ export function folderOf({
   if (counts !== undefined)
     throw new UsageError("Option --counts: takes no name in a batch; they stand beside the tracks");
   if (render !== undefined) throw new UsageError("Option --render: not in a batch; see track render");
+  if (report !== undefined) throw new UsageError("Option --report: not in a batch; see track report");
   if (typeof explain === "string")
     throw new UsageError("Option --explain: takes no name in a batch; the log stands beside the tracks");
   for (const [option, file] of Object.entries({

@@ -41,6 +41,7 @@ export function checkLive(inputs: readonly string[], settings: Settings): LivePl
       "start",
       "counts",
       "render",
+      "report",
       "offline",
     ] as const satisfies readonly (keyof Settings)[]
   ).find((name) => settings[name] !== undefined && settings[name] !== false);

@@ -47,6 +47,10 @@ export function trackOptions(): Option[] {
         "--render <file>",
         "the video with the tracks drawn into it (.mp4, .m4v, .mov, .mkv); for other looks: track render",
       ),
+      new Option(
+        "--report <file>",
+        "a page to look at the tracks, with the video in it (.html); for more: track report",
+      ),
       new Option("--save-detections <file>", "keep the detections, for --detections next time (.txt)"),
       new Option(
         "--explain [file]",

@@ -22,6 +22,7 @@ Examples:
   $ track street.mp4                                   people and vehicles, into street.tracks.json
   $ track street.mp4 --out tracks.json --out tracks.txt
   $ track street.mp4 --out tracks.json --render annotated.mp4   and draws them into the video
+  $ track street.mp4 --out tracks.json --report street.html     and makes a page to look at them
   $ track street.mp4 --classes person --start 1:30 --end 2:00
   $ track street.mp4 --detector ssd-mobilenet-v2-oid --tracker sort --tracker-option maxAge=30
   $ track 'frames/*.jpg' --frame-rate 25 --out tracks.csv

@@ -34,6 +34,7 @@ const planSchema = z.strictObject({
 const sharedSettings = settingsSchema.omit({
   out: true,
   render: true,
+  report: true,
   ffmpeg: true,
   quiet: true,
   log: true,

@@ -45,6 +45,7 @@ export const settingsSchema = z.strictObject({
   zones: text.optional(),
   counts: text.optional(),
   render: text.optional(),
+  report: text.optional(),
   explain: z
     .union([z.boolean(), text.regex(/\.jsonl$/i, expected(LOG_NAME))], expected(LOG_NAME))
     .default(false),

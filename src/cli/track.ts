@@ -1,12 +1,14 @@
 /**
  * `track <input...>`: one run per input, from the settings to the files.
  */
+import type { AfterPlan } from "./after.js";
 import { exitCodeOf, exitCodes, UsageError } from "./errors.js";
 import { isInterruption } from "./follow.js";
 import { watchInterrupt } from "./interrupt.js";
 import { openNetworks } from "./networks.js";
 import { type Plan, planOutputs } from "./outputs.js";
-import { planVideos, renderAfter, renderCommand, type VideoPlan } from "./render-after.js";
+import { planVideos, renderAfter, renderCommand } from "./render-after.js";
+import { planReports, reportAfter, reportCommand } from "./report-after.js";
 import type { Reporter } from "./reporter.js";
 import type { Settings } from "./settings.js";
 import { chooseTracker } from "./stages.js";
@@ -36,6 +38,7 @@ export async function runTrack(
   const plans = planOutputs(inputs, settings);
   zonesOf(settings); // what is wrong with them is told before any work
   const videos = await planVideos(plans, settings);
+  const pages = await planReports(plans, settings);
   const { reporter, env, onError } = surroundings;
   const interrupt = watchInterrupt({
     onFirst: () => reporter.note("Ending; once more to end at once"),
@@ -43,7 +46,7 @@ export async function runTrack(
   });
   const networks = openNetworks(settings, env);
   const codes: number[] = [];
-  const draw = async (plan: Plan, video: VideoPlan): Promise<void> => {
+  const draw = async (plan: Plan, video: AfterPlan): Promise<void> => {
     const temporary: string[] = [];
     interrupt.temporary = () => temporary;
     const onTemporary = (path: string) => temporary.push(path);
@@ -53,6 +56,20 @@ export async function runTrack(
       await renderAfter(plan, video, settings, { env, reporter, signal, onTemporary });
     } catch (error) {
       reporter.note(`The tracks are there; to draw them: ${renderCommand(plan, video)}`);
+      throw error;
+    }
+  };
+  const show = async (plan: Plan, page: AfterPlan): Promise<void> => {
+    const { signal } = interrupt;
+    const onTemporary = (temporary: () => readonly string[]) => {
+      interrupt.temporary = temporary;
+    };
+    try {
+      signal.throwIfAborted();
+      const { stdout } = process;
+      await reportAfter(plan, page, settings, { env, stdout, reporter, signal, onTemporary });
+    } catch (error) {
+      reporter.note(`The tracks are there; to make the page: ${reportCommand(plan, page)}`);
       throw error;
     }
   };
@@ -69,6 +86,8 @@ export async function runTrack(
         codes.push(exitCode);
         const video = frames > 0 ? videos?.get(plan) : undefined;
         if (video) await draw(plan, video);
+        const page = frames > 0 ? pages?.get(plan) : undefined;
+        if (page) await show(plan, page);
       } catch (error) {
         if (isInterruption(error, interrupt.signal)) break;
         if (plans.length === 1 || error instanceof UsageError) throw error;

@@ -10,7 +10,7 @@ import type { Boot } from "../../src/report/boot.js";
 import { unpack } from "../../src/report/pack.js";
 import { frameOf, type Run } from "../../src/report/run.js";
 import { openInput } from "../../src/video/input.js";
-import { expectFailure, MAIN, run, runFfmpeg, temporaryFolder } from "./_cli.js";
+import { expectFailure, MAIN, run, runFfmpeg, temporaryFolder, walkingBox } from "./_cli.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder.path, name);
@@ -374,6 +374,24 @@ describe("track report", () => {
     expect(readFileSync(at("kept.html"), "utf8")).toBe("kept");
     expect(folder.files()).toEqual(before);
     for (const name of ["broken.json", "twice.txt", "far.txt", "zones.json", "kept.html"]) rmSync(at(name));
+  });
+
+  it("is made in one go with the tracks by --report, and checked before any work", async () => {
+    write("det.txt", walkingBox(times.length));
+    const args = [at("in.mp4"), "--detections", at("det.txt"), "--tracker", "sort", "--out", at("t.json")];
+    expect((await run([...args, "--quiet", "--report", at("t.html")])).stderr).toBe("");
+    const { boot, run: shown, part } = open(at("t.html"));
+    expect(shown.index).toHaveLength(times.length);
+    expect(part("video").length).toBeGreaterThan(1000);
+    expect(boot.editing!.tracks.file).toBe("t.json");
+    for (const name of ["t.json", "t.html"]) rmSync(at(name));
+    for (const [more, code, what] of [
+      [["--report", at("t.pdf")], 2, /t\.pdf": expected a name that ends in \.html/],
+      [["--report", at("none/t.html")], 1, /there is no folder/],
+    ] as const)
+      expectFailure(await run([...args, ...more]), code, what);
+    expect(folder.files()).not.toContain("t.json");
+    rmSync(at("det.txt"));
   });
 
   it("leaves nothing behind when it is interrupted", async () => {
