@@ -127,7 +127,7 @@ describe.skipIf(!browserPath)("the frame of the page", () => {
     await page.keyboard.press("ArrowRight");
     expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("Details");
     await page.keyboard.press("End");
-    expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("Scores");
+    expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("About");
     await page.keyboard.press("ArrowRight");
     expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("Identities");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Identities");
@@ -173,6 +173,25 @@ describe.skipIf(!browserPath)("the frame of the page", () => {
     await page.mouse.move(x + 102, y + 100, { steps: 3 });
     await page.mouse.up();
     expect(await width()).toBeLessThan(before);
+  });
+});
+
+describe.skipIf(!browserPath)("a run with next to nothing in it", () => {
+  it.each([
+    { what: "no frame", run: scene([], 0) },
+    { what: "frames without tracks", run: scene([], 50) },
+    {
+      what: "one frame, and no size of the picture",
+      run: scene([{ id: 4e12, at: () => [5, 5] }], 1, { width: 0, height: 0 }),
+    },
+  ])("is shown all the same: $what", async ({ run }) => {
+    opened = await openPage(await writePage(join(folder, "little.html"), run));
+    const { page } = opened;
+    for (const name of ["Details", "Map", "Activity", "Health", "About", "Identities"])
+      await page.getByRole("tab", { name }).click();
+    await page.getByRole("listbox").focus();
+    for (const key of ["ArrowDown", "ArrowRight", "+", "Enter", "0"]) await page.keyboard.press(key);
+    opened.expectQuiet();
   });
 });
 
@@ -334,7 +353,7 @@ describe.skipIf(!browserPath)("the other panels", () => {
   ] as const)("have nothing for axe to find at a width of $width, $colorScheme", async (options) => {
     const page = await open(undefined, { ...options, height: 900 });
     await person(page, 10).click();
-    for (const name of ["Identities", "Details", "Map", "Activity", "Health", "Scores"]) {
+    for (const name of ["Identities", "Details", "Map", "Activity", "Health", "Scores", "About"]) {
       await page.getByRole("tab", { name }).click();
       expect(await axe(page), name).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(

@@ -25,7 +25,7 @@ export function About() {
           </div>
         ))}
       </dl>
-      <h3>Settings of the run</h3>
+      <h2>Settings of the run</h2>
       {lines.length === 0 ? (
         <p class="faint">The tracks file does not tell them.</p>
       ) : (
