@@ -5,9 +5,9 @@ import { exitCodes } from "./errors.js";
 import { isInterruption } from "./follow.js";
 import { watchInterrupt } from "./interrupt.js";
 import type { Streams } from "./models.js";
+import { openReporter } from "./open-reporter.js";
 import { planRender, type RenderOptions } from "./render-plan.js";
 import { renderTracks } from "./render-run.js";
-import type { Reporter } from "./reporter.js";
 
 /**
  * Draws the tracks of an input. Returns the exit code.
@@ -45,16 +45,4 @@ export async function runRender(
     reporter.close();
     interrupt.close();
   }
-}
-
-async function openReporter(
-  quiet: boolean,
-  stderr: NodeJS.WriteStream,
-  env: NodeJS.ProcessEnv,
-): Promise<Reporter> {
-  const nothing = () => {};
-  if (quiet) return { status: nothing, note: nothing, warn: nothing, summary: nothing, close: nothing };
-  if (!stderr.isTTY) return (await import("./report-lines.js")).reportLines(stderr, false);
-  const { reportTerminal } = await import("./report-terminal.js");
-  return reportTerminal(stderr, !env.NO_COLOR && env.TERM !== "dumb");
 }
