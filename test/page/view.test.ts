@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { writeManifest } from "../../src/batch/manifest.js";
 import { takeLock } from "../../src/checkpoint/lock.js";
 import { runApply } from "../../src/cli/apply.js";
@@ -18,6 +18,9 @@ import type { Track } from "../../src/types.js";
 import { findFfmpeg } from "../../src/video/find.js";
 import { openView, type View } from "../../src/view/index.js";
 import { axe, browserPath, closeBrowser, looksLike, type OpenPage, openPage } from "./_browser.js";
+
+// Nothing here is timed; a busy machine takes long to start a browser.
+vi.setConfig({ testTimeout: 180_000 });
 
 const template = readFileSync(new URL("../../dist/page/index.html", import.meta.url), "utf8");
 const folder = mkdtempSync(join(tmpdir(), "throughline-view-page-"));
@@ -270,8 +273,8 @@ describe.skipIf(!browserPath)("the comparison", () => {
     await page.getByLabel("Show").selectOption({ label: "Gap (1)" });
     await table.getByText("A’s 3 has no box in B").click();
     const [first, second] = [page.locator("canvas").nth(0), page.locator("canvas.second")];
-    await expect.poll(() => first.getAttribute("data-frame")).toBe("30");
-    await expect.poll(() => second.getAttribute("data-frame")).toBe("30");
+    await expect.poll(() => first.getAttribute("data-frame"), { timeout: 20_000 }).toBe("30");
+    await expect.poll(() => second.getAttribute("data-frame"), { timeout: 20_000 }).toBe("30");
     // The picture is on both sides.
     const colours = await second.evaluate((canvas: HTMLCanvasElement) => {
       const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
@@ -279,7 +282,7 @@ describe.skipIf(!browserPath)("the comparison", () => {
     });
     expect(colours).toBeGreaterThan(1000);
     await page.keyboard.press("ArrowRight");
-    await expect.poll(() => second.getAttribute("data-frame")).toBe("31");
+    await expect.poll(() => second.getAttribute("data-frame"), { timeout: 20_000 }).toBe("31");
     expect(await page.locator("tr.differs").allInnerTexts()).toEqual([
       expect.stringMatching(/^Boxes\s+480\s+460$/),
       expect.stringMatching(/^Boxes per identity\s+96\.0\s+92\.0$/),
