@@ -16,10 +16,11 @@ import { findFfmpeg } from "../video/find.js";
 import { openInput } from "../video/input.js";
 import { asUsage } from "./errors.js";
 import { Fit, timelineOf } from "./render-plan.js";
+import { aboutRun } from "./report-about.js";
 import { type PlacedTracks, placeTracks } from "./report-frames.js";
 import { scoreReport } from "./report-scores.js";
 import { type Footage, findInput, openFootage } from "./report-video.js";
-import { plural, type Reporter } from "./reporter.js";
+import type { Reporter } from "./reporter.js";
 import { type NamedTracks, readTracks } from "./tracks-file.js";
 import { identifyTracks } from "./tracks-identity.js";
 import { version } from "./version.js";
@@ -266,21 +267,4 @@ async function openFound(
       };
     },
   };
-}
-
-/** What somebody who looks at these tracks should know. */
-function aboutRun({ header, footer }: NamedTracks, tracks: string): string[] {
-  const notices: string[] = [];
-  if (header && !footer)
-    notices.push(`${JSON.stringify(tracks)} has no end: the run is going on, or was killed.`);
-  const { damage = [], interrupted, frames, expectedFrames } = footer?.integrity ?? {};
-  if (interrupted)
-    notices.push(
-      `The run was interrupted after ${frames}${expectedFrames ? ` of ${expectedFrames}` : ""} frames.`,
-    );
-  if (damage.length > 0)
-    notices.push(
-      `${plural(damage.length, "part")} of the input ${damage.length > 1 ? "were" : "was"} damaged or missing when it was tracked.`,
-    );
-  return notices;
 }

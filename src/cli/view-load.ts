@@ -7,6 +7,7 @@ import type { Ffmpeg } from "../video/find.js";
 import { openInput } from "../video/input.js";
 import { firstTime, lookForPage } from "../video/preview.js";
 import type { Described, Loaded } from "../view/index.js";
+import { aboutRun } from "./report-about.js";
 import { placeTracks } from "./report-frames.js";
 import { readTracks } from "./tracks-file.js";
 import { identifyTracks } from "./tracks-identity.js";
@@ -29,7 +30,8 @@ export async function loadRun(path: string): Promise<Loaded> {
     run,
     report: {
       ...{ title: basename(path), tracks: basename(path), made: new Date().toISOString(), version },
-      ...{ settings: header?.run ?? {}, zones: header?.run.zones, counts: footer?.counts, notices },
+      ...{ settings: header?.run ?? {}, zones: header?.run.zones, counts: footer?.counts },
+      notices: [...notices, ...aboutRun(named, basename(path))],
     },
   };
 }
