@@ -13,9 +13,9 @@ export interface RefineOptions {
   readonly maxStill?: number;
   /** Longest gap that is filled, in seconds. @default 10 */
   readonly maxFill?: number;
-  /** Standard deviation of the window that boxes are smoothed over, in frames; 0 leaves them as they are. @default 5 */
+  /** Standard deviation of the window that boxes are smoothed over, in frames; 0 leaves them as they are. @default 4 */
   readonly window?: number;
-  /** Identities seen in fewer frames are dropped, except at the ends of the recording. @default 8 */
+  /** Identities seen in fewer frames are dropped, except at the ends of the recording. @default 10 */
   readonly minSeen?: number;
 }
 
@@ -24,8 +24,8 @@ export const refineDefaults = {
   maxGap: 2,
   maxStill: 10,
   maxFill: 10,
-  window: 5,
-  minSeen: 8,
+  window: 4,
+  minSeen: 10,
 } as const satisfies RefineOptions;
 
 /** Where frames are rare, as many may lie in between all the same. */
