@@ -72,7 +72,7 @@ export function planOutputs(
         throw new UsageError(
           other === input
             ? `Cannot write ${JSON.stringify(path)} twice in one run`
-            : `Cannot write the results of ${JSON.stringify(other)} and ${JSON.stringify(input)} both to ${JSON.stringify(path)}: ` +
+            : `Cannot write the results of ${JSON.stringify(nameOfAddress(other))} and ${JSON.stringify(nameOfAddress(input))} both to ${JSON.stringify(path)}: ` +
                 'expected --out to be a folder, or a name with {name} in it, such as "{name}.json"',
         );
       writers.set(resolve(path), input);

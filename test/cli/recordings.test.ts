@@ -1,7 +1,16 @@
 /** Inputs behind http: fetched whole, tracked as files are, gone on with wherever they were left. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -225,7 +234,11 @@ describe("track with an address", () => {
     child.stderr.setEncoding("utf8").on("data", (text) => {
       said += text;
     });
-    while (child.exitCode === null && !made(".download.json")) await wait(5);
+    const size = () => {
+      const name = files().find((name) => name.endsWith(".download"));
+      return name === undefined ? 0 : statSync(inFolder(`r/${name}`)).size;
+    };
+    while (child.exitCode === null && size() < long.length >> 1) await wait(5);
     child.kill("SIGINT");
     const [code] = await once(child, "close");
     expect([code, said]).toEqual([130, expect.stringMatching(/^note: What came of "http\S+ is kept in "/m)]);
@@ -237,6 +250,18 @@ describe("track with an address", () => {
     expect(readFileSync(inFolder("r/t.json"), "utf8")).toBe(whole());
     expect(files()).toEqual(["t.json"]);
     expect(server.asked[1]!.range).toMatch(/^bytes=\d+-$/);
+  });
+
+  it("tells no password either where it is refused before anything is asked for", async () => {
+    const [one, other] = [`${secret()}/a.mp4?key=hidden`, `${secret()}/b/a.mp4?key=hidden`];
+    for (const args of [
+      [one, other, "--out", "r/t.json"],
+      [one, "--out", "r/t.xml"],
+    ]) {
+      const { code, stderr } = await run([...args, ...FAST, "--verbose"], { cwd });
+      expect([code, stderr]).toEqual([2, expect.not.stringContaining("hidden")]);
+    }
+    expect(server.asked).toEqual([]);
   });
 
   it("reads it as it comes where the result is a pipe", async () => {
