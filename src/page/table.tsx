@@ -10,7 +10,7 @@ export interface Column {
   /** What the title means, where it needs saying. */
   readonly means?: string;
   readonly isNumber?: boolean;
-  /** CSS width; one column has none and takes the rest. */
+  /** CSS width; one column may have none and take the rest. */
   readonly width?: string;
   readonly cell: (row: number) => ComponentChildren;
   /** What it is sorted by; a column without cannot be sorted by. */

@@ -71,7 +71,7 @@ export function HealthPanel() {
             cell: (at) => clock(run.value.time[list[at]!.from]!),
           },
           { title: "Who", width: "6.5rem", cell: (at) => <Who finding={list[at]!} /> },
-          { title: "What", cell: (at) => sentenceOf(list[at]!) },
+          { title: "What", width: "20rem", cell: (at) => sentenceOf(list[at]!) },
         ]}
         rows={rows}
         onOpen={(at) => open(list[at]!)}

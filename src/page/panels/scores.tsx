@@ -57,7 +57,7 @@ export function ScoresPanel() {
             cell: (at) => clock(run.value.time[positions[at]!]!),
           },
           { title: "Frame", width: "5rem", isNumber: true, cell: (at) => grouped(list[at]!.frame) },
-          { title: "What", cell: (at) => sentence(list[at]!) },
+          { title: "What", width: "18rem", cell: (at) => sentence(list[at]!) },
         ]}
         rows={list.map((_, at) => at)}
         onOpen={(at) => {

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 
 /** Pixels. */
-export const sizes = { known: signal(520), timeline: signal(280) };
+export const sizes = { known: signal(560), timeline: signal(280) };
 
 const LIMITS = {
   known: { least: 320, most: () => Math.max(320, window.innerWidth - 420) },
