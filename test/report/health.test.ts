@@ -5,7 +5,7 @@ import { events, mot17, parseMot, parseSequenceInfo } from "../../src/eval/index
 import { type Finding, healthOf } from "../../src/report/health.js";
 import { framesOfRows, positionOf, type Run, toRun } from "../../src/report/run.js";
 import { random } from "../_random.js";
-import { RATE, scene, type Walker, walk } from "./_scene.js";
+import { scene, type Walker, walk } from "./_scene.js";
 
 const found = (run: Run, kind?: Finding["kind"]) =>
   healthOf(run)
@@ -211,8 +211,9 @@ const DATA = new URL("../../../shared/data/", import.meta.url).pathname;
 const hasData = existsSync(`${DATA}golden-tracks/MOT17-val-half`);
 if (!hasData) console.log("skipped: no ../shared/data (whether doubts foretell real identity switches)");
 
-/** Seconds around a finding that a switch may be away from it. */
-const NEAR = 0.5 * RATE;
+/** Frames/s of the four sequences, and frames that a switch may be away from a finding: half a second. */
+const MOT17_RATE = 30;
+const NEAR = 0.5 * MOT17_RATE;
 
 describe.skipIf(!hasData)("doubts about real tracks", () => {
   it.each(["sort-c06", "bytetrack"])(
@@ -264,7 +265,7 @@ function real(tracker: string, name: string) {
   const truth = parseMot(readFileSync(`${folder}gt/gt.txt`), "gt.txt", { kind: "truth", length });
   const path = `${DATA}golden-tracks/MOT17-val-half/${tracker}/${name}.txt`;
   const results = parseMot(readFileSync(path), path, { length });
-  const frames = readTracks(path).frames.map((frame) => ({ ...frame, time: frame.index / RATE }));
+  const frames = readTracks(path).frames.map((frame) => ({ ...frame, time: frame.index / MOT17_RATE }));
   const run = toRun({ input: name, width: 1920, height: 1080, labels: ["person"], isTimed: false }, frames);
   const switches = [...events(mot17.prepare(name, truth, results, "pedestrian"))]
     .filter(({ kind }) => kind === "switch")
