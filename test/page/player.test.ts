@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { toRun } from "../../src/report/run.js";
 import { random } from "../_random.js";
 import { axe, browserPath, closeBrowser, type OpenPage, openPage } from "./_browser.js";
 import {
@@ -41,6 +42,13 @@ async function goTo(page: Page, frame: number): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
+/** Stops, unless the end has come before. */
+async function pause(page: Page): Promise<void> {
+  const button = page.getByRole("button", { name: "Pause", exact: true });
+  if ((await button.count()) > 0) await button.click({ timeout: 2000 }).catch(() => undefined);
+  await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+}
+
 /** Plays for a second and tells for each picture its number, as it is read from it, and that of the drawn boxes. */
 async function watch(
   page: Page,
@@ -67,12 +75,14 @@ async function watch(
           else done(seen);
         };
         video.requestVideoFrameCallback(look);
+        // Where pictures end sooner.
+        setTimeout(() => done(seen), 3000);
       }),
     [WIDTH, HEIGHT],
   );
   await page.keyboard.press("Space");
   const seen = await watched;
-  await page.keyboard.press("Space");
+  await pause(page);
   return seen;
 }
 
@@ -181,18 +191,21 @@ describe.skipIf(!browserPath)("the player", () => {
     const { page } = opened;
     expect(await page.locator(".player .why").innerText()).toBe(noVideo);
     await isAt(page, 0);
+    const speed = page.getByRole("combobox", { name: "Speed" });
+    await speed.selectOption("0.25");
+    await speed.blur();
     await page.keyboard.press("Space");
     await expect.poll(() => drawn(page), { timeout: 10_000 }).toBeGreaterThan(3);
-    await page.keyboard.press("Space");
+    await pause(page);
     const frame = await drawn(page);
     await page.waitForTimeout(150);
     expect(await drawn(page)).toBe(frame);
     await page.keyboard.press("End");
     await isAt(page, 49);
     // At the end it begins anew, and stops there again.
-    await page.getByRole("combobox", { name: "Speed" }).selectOption("8");
     await page.getByRole("button", { name: "Play", exact: true }).click();
-    await expect.poll(() => drawn(page)).toBeLessThan(49);
+    await expect.poll(() => drawn(page), { timeout: 5000 }).toBeLessThan(49);
+    await speed.selectOption("8");
     await isAt(page, 49);
     await page.getByRole("button", { name: "Play", exact: true }).waitFor();
     opened.expectQuiet();
@@ -254,7 +267,7 @@ describe.skipIf(!browserPath)("the player", () => {
     await isAt(page, 45);
     await page.keyboard.press("Space");
     await expect.poll(() => drawn(page), { timeout: 10_000 }).toBeGreaterThan(60);
-    await page.keyboard.press("Space");
+    await pause(page);
     opened.expectQuiet();
   });
 
@@ -297,6 +310,34 @@ describe.skipIf(!browserPath)("the player", () => {
     expect((await colourAt(65, 70))[3]).toBe(0);
   });
 
+  it("goes to where the picked identity comes into view, and repeats its life", async () => {
+    const track = (id: number, x: number) =>
+      ({ id, box: [x, 40, x + 40, 100], score: 0.9, class: 0, detection: 0 }) as const;
+    const run = toRun(
+      { input: "", width: WIDTH, height: HEIGHT, frameRate: 25, labels: ["person"], isTimed: true },
+      Array.from({ length: 60 }, (_, index) => ({
+        ...{ index, time: index / 25 },
+        tracks: [...(index < 5 || (index >= 20 && index < 30) ? [track(1, 20)] : []), track(2, 150)],
+      })),
+    );
+    opened = await openPage(await writePage(join(folder, "lives.html"), run));
+    const { page } = opened;
+    const { x, y, width, height } = (await page.locator(".stage").boundingBox())!;
+    await page.mouse.click(x + (40 / WIDTH) * width, y + (70 / HEIGHT) * height);
+    await page.keyboard.press("]");
+    await isAt(page, 20);
+    await page.keyboard.press("[");
+    await isAt(page, 0);
+    await page.getByRole("button", { name: "Repeat picked" }).click();
+    await goTo(page, 26);
+    await isAt(page, 26);
+    await page.keyboard.press("Space");
+    // Beyond its last frame it begins with its first.
+    await expect.poll(() => drawn(page), { timeout: 10_000, interval: 10 }).toBeLessThan(20);
+    await page.keyboard.press("Space");
+    expect(await drawn(page)).toBeLessThan(30);
+  });
+
   it("follows the picture in browsers that do not tell of each one", async () => {
     const video = makeNumbered(join(folder, "old.mp4"), 61, "40*N");
     const run = numberedRun(Array.from({ length: 60 }, (_, n) => n / 25));
@@ -315,8 +356,11 @@ describe.skipIf(!browserPath)("the player", () => {
       expect(await pictureNumber(page)).toBe(frame);
     }
     await page.keyboard.press("Space");
-    await expect.poll(() => drawn(page), { timeout: 10_000 }).toBeGreaterThan(36);
-    await page.keyboard.press("Space");
+    // The video has one picture more than the run, which is not stayed at.
+    await isAt(page, 59);
+    await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+    await isAt(page, 59);
+    expect(await pictureNumber(page)).toBe(59);
     opened.expectQuiet();
   });
 

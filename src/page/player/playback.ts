@@ -75,7 +75,8 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
   const turn = (): void => {
     if (loops.value) show(playedRange()[0]);
     else playing.value = false;
-    if (playing.value) seek(own);
+    // A video may have gone further than the tracks before it was stopped.
+    if (playing.value || shown.value !== own) seek(own);
   };
 
   /** A picture came on the screen. @param isBeginning whether `time` is that of its beginning */
