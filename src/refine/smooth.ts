@@ -143,7 +143,8 @@ function smoothed(
   let [s0, s1, s2, t0, t1] = [0, 0, 0, 0, 0];
   for (const point of way) {
     const d = point.position - position;
-    if (d < -radius || d > radius) continue;
+    if (d < -radius) continue;
+    if (d > radius) break;
     const weight = Math.exp((-d * d) / (2 * window * window)) * (point.filled ? ofFilled : 1);
     s0 += weight;
     s1 += weight * d;
