@@ -102,8 +102,13 @@ export class Strips {
       height: Math.min(height, Math.ceil((y1 + y2 + high) / 2)) - top,
     };
     if (!(area.width >= 1 && area.height >= 1)) return undefined;
-    return sharp(data, { raw: { width, height, channels: 3 } })
-      .extract(area)
+    // Cut out here: sharp would take a copy of the whole frame for each.
+    const bytes = Buffer.allocUnsafe(area.width * area.height * 3);
+    for (let y = 0; y < area.height; y++) {
+      const from = ((top + y) * width + left) * 3;
+      bytes.set(data.subarray(from, from + area.width * 3), y * area.width * 3);
+    }
+    return sharp(bytes, { raw: { width: area.width, height: area.height, channels: 3 } })
       .resize({ width: this.width, height: this.height, fit: "cover" })
       .raw()
       .toBuffer();
