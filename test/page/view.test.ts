@@ -209,7 +209,7 @@ describe.skipIf(!browserPath)("corrections in the page", () => {
     await saved(page);
     await page.getByRole("region", { name: "Corrections" }).getByRole("button", { name: "Close" }).click();
     // What is below has pictures of its own.
-    await looksLike(page, "view-edit", { mask: [".report > main"] });
+    await looksLike(page, "view-edit", { mask: [".report > main"], tolerance: 0.01 });
     await open.close();
   });
 
