@@ -4,7 +4,6 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import sharp from "sharp";
 import { InputError } from "../errors.js";
 import type { VideoSource } from "../report/boot.js";
 import type { Frame } from "../types.js";
@@ -16,6 +15,7 @@ import {
   lookForPage,
   type PageVideo,
   previewDefaults,
+  shrinkPicture,
   writePreview,
 } from "../video/preview.js";
 import { encodeVideo } from "../video/write.js";
@@ -214,11 +214,7 @@ async function footageOfFolder(wish: VideoWish, means: VideoMeans): Promise<Foot
       for await (const frame of source) {
         judge(() => fit.checkTime(frame.index, frame.time));
         await means.onPicture(frame);
-        const raw = { width, height, channels: 3 } as const;
-        const data = await sharp(frame.data, { raw })
-          .resize({ ...size, fit: "fill" })
-          .raw()
-          .toBuffer();
+        const { data } = await shrinkPicture(frame, size);
         frame.release?.();
         // A video of steady pace: where a picture is missing the one before stays.
         for (; next < frame.index; next++) yield { ...size, data: before ?? data };

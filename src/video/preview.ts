@@ -4,6 +4,7 @@
  */
 import { open, rm } from "node:fs/promises";
 import { resolve } from "node:path";
+import sharp from "sharp";
 import { EnvironmentError, OutputError } from "../errors.js";
 import { safetyArguments, ticksPerSecond } from "./_arguments.js";
 import { logArguments, parseLine } from "./_log.js";
@@ -11,6 +12,7 @@ import { type Movie, readMovie } from "./_mp4.js";
 import { listCodecs } from "./codecs.js";
 import { runFfmpeg } from "./ffmpeg.js";
 import type { Ffmpeg } from "./find.js";
+import type { Picture } from "./write.js";
 
 /** How a video for a page is made; everything but the program has a default. */
 export interface PreviewOptions {
@@ -173,6 +175,19 @@ export async function writePreview(
     throw new OutputError(`Cannot make a video for the page from "${path}": ${reason}`);
   }
   return pageVideo(movie);
+}
+
+/** A picture in another size. */
+export async function shrinkPicture(
+  { width, height, data }: Picture,
+  to: { readonly width: number; readonly height: number },
+): Promise<Picture> {
+  const raw = { width, height, channels: 3 } as const;
+  const bytes = await sharp(data, { raw })
+    .resize({ ...to, fit: "fill" })
+    .raw()
+    .toBuffer();
+  return { ...to, data: bytes };
 }
 
 const pageVideo = ({ codec, times }: Movie): PageVideo => ({ type: `video/mp4; codecs="${codec}"`, times });
