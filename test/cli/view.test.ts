@@ -64,7 +64,7 @@ describe("track view", () => {
     expect(viewed.url.href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{32}$/);
     expect(viewed.stderr).toMatch(/^Showing "results"; [^\n]*Ctrl-C:\n$/);
     expect(await (await viewed.get("/")).text()).toContain('"page":"runs"');
-    const listing = await (await viewed.get("/api/runs")).json();
+    const listing = (await (await viewed.get("/api/runs")).json()) as { readonly runs: unknown };
     expect(listing.runs).toMatchObject([{ path: "street.csv" }]);
     expect((await fetch(new URL("/api/runs", viewed.url))).status).toBe(403);
     expect(await viewed.end("SIGINT")).toBe(0);
