@@ -15,6 +15,7 @@ import { peopleFormats } from "./people.js";
 import { plural } from "./reporter.js";
 import { type NamedTracks, readTracks } from "./tracks-file.js";
 import { identifyTracks } from "./tracks-identity.js";
+import { USUAL_RATE } from "./usual-rate.js";
 
 /** The options of the command line, as given. */
 export interface ApplyOptions {
@@ -22,9 +23,6 @@ export interface ApplyOptions {
   readonly tracks?: string;
   readonly quiet?: boolean;
 }
-
-/** Frames per second of tracks that have no times, as in `track count`. */
-const USUAL_RATE = 30;
 
 /**
  * Writes the corrected tracks. Returns the exit code.

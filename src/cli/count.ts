@@ -10,6 +10,7 @@ import { asUsage, exitCodes, UsageError } from "./errors.js";
 import type { Streams } from "./models.js";
 import { widthOf } from "./table.js";
 import { readTracks } from "./tracks-file.js";
+import { USUAL_RATE } from "./usual-rate.js";
 import { readZones } from "./zones-file.js";
 
 /** The options of the command line, as given. */
@@ -22,9 +23,6 @@ export interface CountOptions {
   /** Of the picture, where the tracks do not say. */
   readonly size?: string;
 }
-
-/** Frames per second of tracks that have no times, as of pictures in a folder. */
-const USUAL_RATE = 30;
 
 /**
  * Counts and prints a table, or JSON. Returns the exit code.

@@ -16,6 +16,7 @@ import type { Tallies } from "./render-counts.js";
 import { Fit, hiddenClasses, type RenderPlan, seenIn, timelineOf } from "./render-plan.js";
 import type { Reporter } from "./reporter.js";
 import { type NamedTracks, readTracks } from "./tracks-file.js";
+import { USUAL_RATE } from "./usual-rate.js";
 
 /** What is drawn where. */
 export interface RenderJob {
@@ -49,9 +50,6 @@ export interface Rendered {
   /** Where there were lines or zones. */
   readonly counts: Counts | undefined;
 }
-
-/** Of inputs that do not tell. */
-const USUAL_RATE = 25;
 
 /**
  * Draws. What is not complete leaves nothing behind.

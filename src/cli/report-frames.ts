@@ -4,6 +4,7 @@
 import { extname } from "node:path";
 import type { FrameTracks } from "../types.js";
 import type { NamedTracks } from "./tracks-file.js";
+import { USUAL_RATE } from "./usual-rate.js";
 
 /** What was found out about the input besides its tracks. */
 export interface Seen {
@@ -26,8 +27,6 @@ export interface PlacedTracks {
   readonly notices: readonly string[];
 }
 
-/** Frames per second, where nothing tells. */
-const USUAL_RATE = 25;
 /** Two days at 25 frames per second: what claims more has a broken number in it. */
 const MOST_FRAMES = 2 ** 22;
 

@@ -40,8 +40,7 @@ export class IdSet {
       for (let i = 0; i < page.length; i++) {
         // Most pages are empty but for their beginning.
         if (page[i] === 0) continue;
-        for (let bit = 0; bit < 8; bit++)
-          if ((page[i] & (1 << bit)) !== 0) yield number * PAGE + 8 * i + bit;
+        for (let bit = 0; bit < 8; bit++) if ((page[i] & (1 << bit)) !== 0) yield number * PAGE + 8 * i + bit;
       }
     }
   }

@@ -191,8 +191,8 @@ describe("track report", () => {
     expect((await run(["report", write("t.txt", txt()), "--quiet"])).code).toBe(0);
     const { boot, run: shown } = open(at("t.html"));
     expect(shown).toMatchObject({ width: 30, height: 60, isTimed: false });
-    expect([...shown.time]).toEqual([...shown.index].map((index) => expect.closeTo(index / 25, 5)));
-    expect(boot.report.notices.join("\n")).toMatch(/25 frames per second were assumed[\s\S]*30 x 60/);
+    expect([...shown.time]).toEqual([...shown.index].map((index) => expect.closeTo(index / 30, 5)));
+    expect(boot.report.notices.join("\n")).toMatch(/30 frames per second were assumed[\s\S]*30 x 60/);
     expect(boot.report.noVideo).toMatch(/does not name its video: make the report again with --video/);
     expect((await run(["report", at("t.txt"), "--frame-rate", "50", "--quiet"])).code).toBe(0);
     expect(open(at("t.html")).run).toMatchObject({ isTimed: true });
