@@ -190,10 +190,20 @@ export class Fit {
     if (frames !== undefined && this.#timeline.length > frames * 1.02 + 2) this.checkLength(frames);
   }
 
+  /** Seconds of the input that the run was told to track. */
+  get #part(): { readonly start: number; readonly end: number } {
+    const { start, end } = this.#named.header?.run ?? {};
+    return {
+      start: typeof start === "number" ? start : 0,
+      end: typeof end === "number" ? end : Number.POSITIVE_INFINITY,
+    };
+  }
+
   /** Nobody can be hidden where nobody was looked for. @throws {InputError} */
-  checkWhole(): void {
+  checkWhole({ start, end }: { readonly start: number; readonly end: number }): void {
     const { footer } = this.#named;
-    if (footer ? !footer.integrity.complete : extname(this.#tracks).toLowerCase() === ".jsonl")
+    const isCut = footer ? !footer.integrity.complete : extname(this.#tracks).toLowerCase() === ".jsonl";
+    if (isCut || start < this.#part.start || end > this.#part.end)
       throw new InputError(
         `Cannot hide everybody in "${this.#source.name}": ${JSON.stringify(this.#tracks)} holds a part of it only; --force hides those that it has`,
       );
@@ -215,7 +225,8 @@ export class Fit {
     const { footer } = this.#named;
     const { length } = this.#timeline;
     if (length > frames) throw this.#other(`of at least ${length} frames`, `${frames}`);
-    if (footer?.integrity.complete && footer.integrity.frames !== frames)
+    const isWhole = footer?.integrity.complete && this.#part.end === Number.POSITIVE_INFINITY;
+    if (isWhole && footer.integrity.frames !== frames)
       throw this.#other(`of ${footer.integrity.frames} frames`, `${frames}`);
   }
 

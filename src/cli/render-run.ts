@@ -132,7 +132,7 @@ async function openArtist(
   if (!force) {
     fit.checkSize();
     if (all) fit.checkExpectedLength();
-    if (hides) fit.checkWhole();
+    if (hides) fit.checkWhole(plan);
   }
   const isTimed = extname(tracks).toLowerCase() !== ".txt";
   const counting =

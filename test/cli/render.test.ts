@@ -150,6 +150,18 @@ describe("track render", () => {
     );
   });
 
+  it("draws the part that a run with --end has, and hides nobody beyond it", async () => {
+    const few = times.slice(0, 10);
+    writeFileSync(at("part.json"), tracksOf(few, { run: { end: few.at(-1)! + 0.001 } }));
+    const drawn = await run(["render", at("in.mp4"), at("part.json"), "--out", at("part.mp4"), "--quiet"]);
+    expect(drawn).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(await framesOf(at("part.mp4"))).toHaveLength(times.length);
+    const blur = ["render", at("in.mp4"), at("part.json"), "--blur", "person", "--quiet"];
+    expectFailure(await run([...blur, "--out", at("no.mp4")]), 1, "holds a part of it only");
+    const part = await run([...blur, "--end", String(few.at(-1)), "--out", at("hidden.mp4")]);
+    expect(part).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
   it("takes boxes of a MOTChallenge file, which does not say what was seen, for seen", async () => {
     const rows = times.map((_, i) => `${i + 1},5,230,120,70,80,0.9,-1,-1,-1\n`).join("");
     writeFileSync(at("mot.txt"), rows);
