@@ -35,7 +35,7 @@ export function batchTerminal(stream: WriteStream, colour: boolean): BatchReport
     const parts = [part === undefined ? " ".repeat(BAR) : bar(part), oneLine(name)];
     if (status?.fetching) parts.push(fetchedText(status.fetching));
     else if (status)
-      parts.push(`${short(status.fps)} fps`, plural(status.identities, "identity", "identities"));
+      parts.push(`${short(status.fps)} fps`, plural(status.identities ?? 0, "identity", "identities"));
     return parts.join("  ");
   };
   const say = (text: string): void => {

@@ -246,7 +246,7 @@ async function openFound(
             await strips.add(frame);
             frame.release?.();
             const fps = ++done / Math.max((performance.now() - begun) / 1e3, 1e-3);
-            reporter.status({ input: path, done, of: only.length, fps, live: 0, identities: 0 });
+            reporter.status({ input: path, done, of: only.length, fps });
           }
         } finally {
           await source.close();

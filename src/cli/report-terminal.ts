@@ -96,7 +96,8 @@ function progressLine(status: Status, dim: (text: string) => string): string {
   parts.push(`${short(fps).padStart(4)} fps`);
   const left = secondsLeft(status);
   if (left !== undefined) parts.push(`${formatTime(left)} left`);
-  parts.push(`${live} live, ${plural(identities, "identity", "identities")}`);
+  if (live !== undefined && identities !== undefined)
+    parts.push(`${live} live, ${plural(identities, "identity", "identities")}`);
   return parts.join("  ");
 }
 

@@ -287,7 +287,7 @@ function progressOf(reporter: Reporter, input: string, of: number | undefined): 
   const begun = performance.now();
   return (done) => {
     const seconds = Math.max((performance.now() - begun) / 1e3, 1e-3);
-    reporter.status({ input, done, of, fps: done / seconds, live: 0, identities: 0 });
+    reporter.status({ input, done, of, fps: done / seconds });
   };
 }
 

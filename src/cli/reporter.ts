@@ -12,9 +12,9 @@ export interface Status {
   readonly of?: number;
   /** Frames per second so far. */
   readonly fps: number;
-  /** Identities in the latest frame, and in all. */
-  readonly live: number;
-  readonly identities: number;
+  /** Identities in the latest frame, and in all; missing where a video is only read or made. */
+  readonly live?: number;
+  readonly identities?: number;
   /** Where the input is a recording that is still being fetched: bytes that are here, and in all where known. */
   readonly fetching?: { readonly received: number; readonly size?: number };
 }
