@@ -23,10 +23,15 @@ import { UsageError } from "./errors.js";
 import type { Fit } from "./render-plan.js";
 import { formatBytes, plural, type Reporter } from "./reporter.js";
 
-/** Videos up to this many bytes are copied as they are, where browsers play them. */
+/**
+ * Videos up to this many bytes are copied as they are, where browsers play them; larger ones too where a small video may
+ * be as large: a copy takes seconds and loses nothing.
+ */
 const COPIED = 64e6;
 /** Bytes of video that a page holds: browsers open more with difficulty, or not at all. */
 const MOST = 400e6;
+/** The share of it that a video may take; the rest is for base64 and all else. */
+const FILLED = 0.75;
 /** Bits per second of a small video below which nothing is to be seen. */
 const LEAST_RATE = 200_000;
 /** Likewise, below which its pictures are better smaller. */
@@ -143,13 +148,14 @@ export async function openFootage(wish: VideoWish, means: VideoMeans): Promise<F
   }
 
   const { size } = await stat(path);
-  if (size <= COPIED && !wish.isDamaged) {
+  const duration = facts.duration ?? (facts.frames ?? 0) / (frameRate ?? 25);
+  const smallSize = Math.min((previewDefaults.rate * duration) / 8, MOST * FILLED);
+  if (size <= Math.max(COPIED, smallSize) && !wish.isDamaged) {
     const page = await copyForPage(path, wish.to, first, options);
     const times = page && (await readTimes());
     if (page && hasAll(page, times!))
       return { ...common, times: times!, source: { type: page.type, width, height, offset: times![0]! } };
   }
-  const duration = facts.duration ?? (facts.frames ?? 0) / (frameRate ?? 25);
   const rate = rateOf(duration, path);
   if (duration > LONG)
     reporter.note(
@@ -265,7 +271,7 @@ function hasAll({ times }: PageVideo, decoded: Float64Array): boolean {
 
 /** Bits per second, so that the whole fits into a page. */
 function rateOf(seconds: number, path: string): number {
-  const rate = Math.min(previewDefaults.rate, (MOST * 0.75 * 8) / Math.max(seconds, 1));
+  const rate = Math.min(previewDefaults.rate, (MOST * FILLED * 8) / Math.max(seconds, 1));
   if (rate < LEAST_RATE) throw tooLarge(path, `${plural(Math.round(seconds / 3600), "hour")} of it`);
   return rate;
 }
