@@ -73,8 +73,6 @@ export const kinds: readonly {
   },
 ];
 
-export const titleOf = (kind: FindingKind): string => kinds.find((one) => one.kind === kind)!.title;
-
 export const nameOf = (id: number): string => names.value.get(id) ?? String(id);
 
 /** One finding in a sentence. */

@@ -13,8 +13,8 @@ export const PARTS_OF_A_PIXEL = 100;
 /** Pixels from the corner of the picture that fit into 32 bits. */
 const FARTHEST = 2e7;
 
-/** The tracks of one input. A row is one identity in one frame; rows are in the order of frames, then of identities. */
-export interface Run {
+/** What a run has besides its frames. */
+export interface RunFacts {
   /** Path or name of the input. */
   readonly input: string;
   /** Pixels; 0 where the file does not tell. */
@@ -29,6 +29,10 @@ export interface Run {
   /** False where times are frame numbers divided by a rate that was assumed. */
   readonly isTimed: boolean;
   readonly integrity?: Integrity;
+}
+
+/** The tracks of one input. A row is one identity in one frame; rows are in the order of frames, then of identities. */
+export interface Run extends RunFacts {
   /** Number in the input of each frame, rising. */
   readonly index: Int32Array;
   /** Seconds of each frame. */
@@ -45,18 +49,6 @@ export interface Run {
   readonly flags: Uint8Array;
   /** The id before it was joined to an earlier identity, or 0. */
   readonly joined: Float64Array;
-}
-
-/** What a run has besides its frames. */
-export interface RunFacts {
-  readonly input: string;
-  readonly width: number;
-  readonly height: number;
-  readonly frameRate?: number;
-  readonly labels: readonly string[];
-  readonly names?: Readonly<Record<string, string>>;
-  readonly isTimed: boolean;
-  readonly integrity?: Integrity;
 }
 
 /**
@@ -154,24 +146,22 @@ export function framesOfRows(run: Run): Int32Array {
 
 /** The frame that is on the screen at a time: the last one that began by then; 0 before the first. */
 export function frameAt(run: Run, time: number): number {
-  let [low, high] = [0, run.time.length - 1];
   // Browsers round times to the microsecond, and so do files.
-  const latest = time + 1e-4;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (run.time[middle]! <= latest) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  return lastUpTo(run.time, time + 1e-4);
 }
 
 /** The position of the frame with a number of the input, or of the last one before it; 0 before the first. */
 export function positionOf(run: Run, number: number): number {
-  let [low, high] = [0, run.index.length - 1];
+  return lastUpTo(run.index, number);
+}
+
+/** Where the last of rising values stands that is not above `most`; 0 where all are. */
+export function lastUpTo(values: Int32Array | Float64Array, most: number): number {
+  let [low, high] = [0, Math.max(values.length - 1, 0)];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (run.index[middle]! <= number) low = middle;
+    if (values[middle]! <= most) low = middle;
     else high = middle - 1;
   }
-  return Math.max(low, 0);
+  return low;
 }

@@ -37,6 +37,12 @@ async function findMovie(read: ReadAt): Promise<Buffer | undefined> {
 }
 
 function promisedByTracks(movie: Buffer): Promised | undefined {
+  const video = videoOf(movie);
+  return video && countShown(video.durations, child(video.table, "ctts"), video.shown, video.scale);
+}
+
+/** The first video of a movie; undefined where there is none, or where its tables or edits do not tell. */
+function videoOf(movie: Buffer) {
   const movieScale = timescale(child(movie, "mvhd"));
   for (const track of children(movie, "trak")) {
     const media = child(track, "mdia");
@@ -46,7 +52,7 @@ function promisedByTracks(movie: Buffer): Promised | undefined {
     const durations = child(table, "stts");
     if (scale === undefined || movieScale === undefined || durations === undefined) return undefined;
     const shown = shownByEdits(child(child(track, "edts"), "elst"), scale / movieScale);
-    return shown && countShown(durations, child(table, "ctts"), shown, scale);
+    return shown && { scale, table, durations, shown };
   }
   return undefined;
 }
@@ -62,23 +68,13 @@ export interface Movie {
 /** Reads the tables of an MP4 or MOV file. @returns undefined where they do not tell */
 export async function readMovie(read: ReadAt): Promise<Movie | undefined> {
   const movie = await findMovie(read);
-  if (movie === undefined) return undefined;
-  const movieScale = timescale(child(movie, "mvhd"));
-  for (const track of children(movie, "trak")) {
-    const media = child(track, "mdia");
-    if (child(media, "hdlr")?.toString("latin1", 8, 12) !== "vide") continue;
-    const scale = timescale(child(media, "mdhd"));
-    const table = child(child(media, "minf"), "stbl");
-    const durations = child(table, "stts");
-    if (scale === undefined || movieScale === undefined || durations === undefined) return undefined;
-    const shown = shownByEdits(child(child(track, "edts"), "elst"), scale / movieScale);
-    if (shown === undefined) return undefined;
-    const times: number[] = [];
-    const begin = Number.isFinite(shown.from) ? shown.from - shown.late : 0;
-    for (const time of shownTimes(durations, child(table, "ctts"), shown)) times.push((time - begin) / scale);
-    return { codec: codecOf(child(table, "stsd")), times: Float64Array.from(times).sort() };
-  }
-  return undefined;
+  const video = movie && videoOf(movie);
+  if (video === undefined) return undefined;
+  const { scale, table, durations, shown } = video;
+  const times: number[] = [];
+  const begin = Number.isFinite(shown.from) ? shown.from - shown.late : 0;
+  for (const time of shownTimes(durations, child(table, "ctts"), shown)) times.push((time - begin) / scale);
+  return { codec: codecOf(child(table, "stsd")), times: Float64Array.from(times).sort() };
 }
 
 /**

@@ -26,7 +26,7 @@ export function setHeaders(response: ServerResponse): void {
 }
 
 /** The page's own scripts by their checksums, and nothing else: what a name of a file brings into the page never runs. */
-export function policyOf(template: string): string {
+function policyOf(template: string): string {
   const scripts = [
     ...template.matchAll(
       /<script(?![^>]*type="(?:application\/json|text\/plain)")[^>]*>([\s\S]*?)<\/script>/g,

@@ -1,14 +1,12 @@
 /** The picture twice, with the boxes of the one run and of the other. One video plays, so that both are in step. */
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { Canvas } from "../canvas.js";
-import { addKeys, press } from "../keys.js";
 import { drawBoxes } from "../player/draw.js";
 import { Help } from "../player/help.js";
 import { Overlay } from "../player/overlay.js";
-import { playerKeys } from "../player/player-keys.js";
-import { openSource } from "../player/source.js";
 import { Transport } from "../player/transport.js";
+import { usePlayer } from "../player/use-player.js";
 import {
   hasPicture,
   shown,
@@ -26,24 +24,8 @@ import "../report/player.css";
 const painted = signal(0);
 
 export function Pair({ names: [a, b] }: { readonly names: readonly [string, string] }) {
-  const section = useRef<HTMLElement>(null);
-  const video = useRef<HTMLVideoElement>(null);
-  const fullscreen = (): void => {
-    const done = document.fullscreenElement
-      ? document.exitFullscreen()
-      : section.current?.requestFullscreen?.();
-    done?.catch(() => undefined);
-  };
-  useEffect(() => openSource(video.current!), []);
+  const { section, video, fullscreen } = usePlayer();
   useEffect(() => followPictures(video.current!), []);
-  useEffect(() => {
-    const remove = addKeys(playerKeys(fullscreen));
-    addEventListener("keydown", press);
-    return () => {
-      remove();
-      removeEventListener("keydown", press);
-    };
-  }, []);
   const { width, height } = videoSize.value ?? size.value;
   const style = { "--shape": width / height };
   const kind = `stage${hasPicture.value ? "" : " plain"}`;

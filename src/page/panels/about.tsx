@@ -1,6 +1,6 @@
 /** Where the tracks come from: the input, the tool and its settings. */
+import { FactsList } from "../facts-list.js";
 import { report, run } from "../state.js";
-import "../facts-list.css";
 import "./about.css";
 
 export function About() {
@@ -17,26 +17,12 @@ export function About() {
   const lines = flat(settings);
   return (
     <div class="about">
-      <dl class="facts-list">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactsList facts={facts} />
       <h2>Settings of the run</h2>
       {lines.length === 0 ? (
         <p class="faint">The tracks file does not tell them.</p>
       ) : (
-        <dl class="facts-list">
-          {lines.map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <FactsList facts={lines} />
       )}
     </div>
   );

@@ -5,13 +5,13 @@ import type { StripIndex } from "../../report/boot.js";
 import { PARTS_OF_A_PIXEL, positionOf } from "../../report/run.js";
 import { Canvas } from "../canvas.js";
 import { Chip } from "../chip.js";
+import { FactsList } from "../facts-list.js";
 import { nameOf, sentenceOf } from "../findings.js";
 import { colourOf } from "../looks.js";
 import { partOf } from "../parts.js";
 import { clock, counted, duration, grouped } from "../show.js";
 import { goTo, health, identities, lives, report, run, selected } from "../state.js";
 import { tokens } from "../theme.js";
-import "../facts-list.css";
 import "./details.css";
 
 export function Details() {
@@ -127,16 +127,7 @@ function Facts({ at }: { readonly at: number }) {
     ["Way", `${grouped(path[at]!)} pixels`],
     ["Mean speed", seconds > 0 ? `${grouped(path[at]! / seconds)} pixels/s` : "not known"],
   ];
-  return (
-    <dl class="facts-list">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactsList facts={facts} />;
 }
 
 /** Where its foot point went, in the whole picture. */

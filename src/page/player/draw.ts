@@ -1,7 +1,7 @@
 /** Draws the boxes of a frame. Reads nothing but its arguments, so that any page can use it. */
 
 import { type Colour, inkOn, lookOf } from "../../render/palette.js";
-import { INTERPOLATED, PREDICTED, type Run } from "../../report/run.js";
+import { INTERPOLATED, lastUpTo, PREDICTED, type Run } from "../../report/run.js";
 
 /** What decides how boxes look. */
 export interface DrawOptions {
@@ -144,7 +144,7 @@ function drawTrail(
   const { box } = run;
   const rows = identities.get(run.id[row]!);
   if (!rows) return;
-  let place = placeOf(rows, row);
+  let place = lastUpTo(rows, row);
   context.strokeStyle = css(lookOf(run.id[row]!).colour);
   context.lineWidth = 2;
   let lastAt = at;
@@ -164,17 +164,6 @@ function drawTrail(
   context.globalAlpha = 0.8;
   context.stroke();
   context.globalAlpha = 1;
-}
-
-/** Where a row stands among the rows of its identity, which rise. */
-function placeOf(rows: Int32Array, row: number): number {
-  let [low, high] = [0, rows.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (rows[middle]! <= row) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }
 
 function drawLabel(

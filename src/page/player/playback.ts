@@ -12,7 +12,7 @@ import { hasPicture, loops, shown, step } from "./view.js";
 const LONGEST_STEP = 0.25;
 
 /** The frames between which it plays: the picked identity's where that is repeated, else all. */
-export function playedRange(): readonly [from: number, to: number] {
+function playedRange(): readonly [from: number, to: number] {
   const last = Math.max(0, run.value.index.length - 1);
   const rows = loops.value ? identities.value.get(selected.value.at(-1) ?? Number.NaN) : undefined;
   if (!rows?.length) return [0, last];

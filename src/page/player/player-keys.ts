@@ -7,12 +7,7 @@ import { showsHelp, step } from "./view.js";
 const SEVERAL = 10;
 
 /** The frames at which an identity comes into view: its first, and each after a gap. */
-export function appearancesOf(
-  rows: Int32Array,
-  frames: Int32Array,
-  index: Int32Array,
-  step: number,
-): number[] {
+function appearancesOf(rows: Int32Array, frames: Int32Array, index: Int32Array, step: number): number[] {
   const found: number[] = [];
   let before = Number.NEGATIVE_INFINITY;
   for (const row of rows) {

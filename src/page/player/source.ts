@@ -23,7 +23,7 @@ export function codecOf(type: string): string {
 }
 
 /** What does not fit between a video and the tracks, in sentences. */
-export function misfits(
+function misfits(
   source: VideoSource,
   video: { readonly width: number; readonly height: number; readonly duration: number },
   tracks: { readonly width: number; readonly height: number; readonly to: number },

@@ -1,10 +1,11 @@
 /** The buttons below the picture. */
 import type { ComponentChildren } from "preact";
+import { positionOf } from "../../report/run.js";
 import { clock } from "../show.js";
 import { frame, goTo, playing, run, selected, speed, time } from "../state.js";
 import { loops, showsLabels, showsSelectedOnly, trail } from "./view.js";
 
-export const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8] as const;
+const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8] as const;
 const TRAILS = [0, 10, 25, 50, 100, 250] as const;
 
 export function Transport({ onFullscreen }: { readonly onFullscreen: () => void }) {
@@ -145,7 +146,7 @@ function Where() {
           style={{ width: `${String(last).length + 2.5}ch` }}
           onChange={(event) => {
             const wanted = event.currentTarget.valueAsNumber;
-            if (Number.isFinite(wanted)) goTo(positionOf(index, wanted));
+            if (Number.isFinite(wanted)) goTo(positionOf(run.value, wanted));
             event.currentTarget.value = String(index[frame.value] ?? 0);
           }}
           onKeyDown={(event) => {
@@ -156,17 +157,6 @@ function Where() {
       </label>
     </div>
   );
-}
-
-/** The frame of this number, or the last one before it. */
-function positionOf(index: Int32Array, wanted: number): number {
-  let [low, high] = [0, index.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (index[middle]! <= wanted) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }
 
 function Icon({

@@ -1,11 +1,9 @@
 /** The moving picture with the boxes over it. */
-import { useEffect, useRef } from "preact/hooks";
-import { addKeys, press } from "../keys.js";
+import { useEffect } from "preact/hooks";
 import { Help } from "../player/help.js";
 import { Overlay } from "../player/overlay.js";
-import { playerKeys } from "../player/player-keys.js";
-import { openSource } from "../player/source.js";
 import { Transport } from "../player/transport.js";
+import { usePlayer } from "../player/use-player.js";
 import { hasPicture, size, videoSize, whyNoPicture } from "../player/view.js";
 import { report } from "../state.js";
 import { startCounting } from "../zones/counting.js";
@@ -13,25 +11,8 @@ import { Layer } from "../zones/layer.js";
 import "./player.css";
 
 export function Player() {
-  const section = useRef<HTMLElement>(null);
-  const video = useRef<HTMLVideoElement>(null);
-  const fullscreen = (): void => {
-    // A browser that refuses leaves things as they are.
-    const done = document.fullscreenElement
-      ? document.exitFullscreen()
-      : section.current?.requestFullscreen?.();
-    done?.catch(() => undefined);
-  };
-  useEffect(() => openSource(video.current!), []);
+  const { section, video, fullscreen } = usePlayer();
   useEffect(startCounting, []);
-  useEffect(() => {
-    const remove = addKeys(playerKeys(fullscreen));
-    addEventListener("keydown", press);
-    return () => {
-      remove();
-      removeEventListener("keydown", press);
-    };
-  }, []);
   const { width, height } = videoSize.value ?? size.value;
   const note = report.value.video?.note;
   return (
