@@ -1,21 +1,49 @@
-/** Tracks the people of a short clip with SORT and says how long each was seen. */
-import { createDetector, createRuntime, openInput, resolveModel, Sort, track } from "throughline";
+/**
+ * Tracks people and vehicles as `track` does: weak detections and appearance help, the camera may move. Then, as all
+ * frames are known, fragments are joined and gaps filled.
+ */
+import {
+  CameraFromPictures,
+  createDetector,
+  createEmbedder,
+  createRuntime,
+  type FrameTracks,
+  groupClasses,
+  openInput,
+  refine,
+  resolveModel,
+  selectRows,
+  Throughline,
+  track,
+  usualClasses,
+} from "throughline";
 
 const runtime = await createRuntime();
 const model = await resolveModel("nanodet-g", "detector");
-const detector = await createDetector(model.card, model.path, runtime, { minScore: 0.4 });
-const person = detector.labels.indexOf("person");
-const video = await openInput(new URL("pets.mp4", import.meta.url).pathname);
+// Throughline tells strong detections from weak ones by itself.
+const detector = await createDetector(model.card, model.path, runtime, { minScore: 0.1 });
+const looks = await resolveModel("mobilenet-hsv-stripes", "embedder");
+const embedder = await createEmbedder(looks.card, looks.path, runtime);
 
-const seen = new Map<number, number>();
+const video = await openInput(new URL("pets.mp4", import.meta.url).pathname);
+const tracker = new Throughline({ classGroups: groupClasses(detector.labels) });
+const select = selectRows(usualClasses(detector.labels));
+const online: FrameTracks[] = [];
 try {
-  for await (const { tracks } of track(video, { detector, tracker: new Sort({ maxAge: 10 }) }))
-    for (const { id, class: c } of tracks) if (c === person) seen.set(id, (seen.get(id) ?? 0) + 1);
+  for await (const frame of track(video, {
+    ...{ detector, embedder, tracker, select },
+    camera: new CameraFromPictures(),
+  }))
+    online.push(frame);
 } finally {
   await video.close();
   await runtime.close();
 }
+
+const seen = new Map<number, number>();
+for await (const { tracks } of refine(() => online))
+  for (const { id } of tracks) seen.set(id, (seen.get(id) ?? 0) + 1);
 const longest = [...seen].sort((a, b) => b[1] - a[1]).slice(0, 3);
 console.log(
-  `${seen.size} people; seen longest: ${longest.map(([id, n]) => `${id} (${n} frames)`).join(", ")}`,
+  `${seen.size} identities; seen longest: ${longest.map(([id, n]) => `${id} (${n} frames)`).join(", ")}`,
 );

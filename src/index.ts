@@ -2,17 +2,19 @@
  * Throughline: multi-object tracking. Everything that a program may use, by name; see `track` for the flow.
  *
  * @example
- * import { createDetector, createRuntime, openInput, resolveModel, Sort, track } from "throughline";
+ * import { createDetector, createRuntime, openInput, resolveModel, Throughline, track } from "throughline";
  *
  * const runtime = await createRuntime();
  * const { card, path } = await resolveModel("nanodet-g", "detector");
- * const detector = await createDetector(card, path, runtime);
- * for await (const { index, tracks } of track(await openInput("in.mp4"), { detector, tracker: new Sort() }))
+ * const detector = await createDetector(card, path, runtime, { minScore: 0.1 });
+ * const frames = track(await openInput("in.mp4"), { detector, tracker: new Throughline() });
+ * for await (const { index, tracks } of frames)
  *   console.log(index, tracks.length);
  * await runtime.close();
  */
 
 export { CameraFromPictures } from "./camera/index.js";
+export { groupClasses, selectRows, usualClasses } from "./classes.js";
 export {
   type Counted,
   Counter,
@@ -66,6 +68,7 @@ export { type ResolvedWeights, resolveWeights } from "./models/weights.js";
 export { type WriteOptions, type WrittenModel, writeModel } from "./models/write.js";
 export { createRuntime, devices, type Runtime, type RuntimeOptions } from "./onnx/index.js";
 export { type Stages, track } from "./pipeline.js";
+export { type RefineOptions, refine, refineDefaults } from "./refine/index.js";
 export { createEmbedder } from "./reid/index.js";
 export { BotSort, type BotSortOptions, defaults as botSortDefaults } from "./track/botsort.js";
 export { ByteTrack, type ByteTrackOptions, defaults as byteTrackDefaults } from "./track/bytetrack.js";
@@ -77,6 +80,11 @@ export {
 } from "./track/deepsort.js";
 export { defaults as ocSortDefaults, OcSort, type OcSortOptions } from "./track/ocsort.js";
 export { defaults as sortDefaults, Sort, type SortOptions } from "./track/sort.js";
+export {
+  defaults as throughlineDefaults,
+  Throughline,
+  type ThroughlineOptions,
+} from "./track/throughline.js";
 export type {
   Affine,
   Box,

@@ -2,11 +2,11 @@
  * MOTChallenge files cannot tell classes apart, and are about people. Where nobody chose the classes, they hold the
  * people only; the other formats hold everything that is followed.
  */
+import { indicesOf, people as peopleClasses } from "../classes.js";
 import { formats } from "../format/files.js";
 import { mot } from "../format/mot.js";
 import { IdSet } from "../math/id-set.js";
 import type { Column, Format } from "../types.js";
-import { indicesOf, PEOPLE } from "./classes.js";
 
 export interface PeopleFormats {
   readonly formats: readonly Format[];
@@ -24,7 +24,7 @@ export function peopleFormats(
   labels: readonly string[],
   saved: Readonly<Record<string, Column>> = {},
 ): PeopleFormats {
-  const people = new Set(PEOPLE.flatMap((name) => indicesOf(labels, name)));
+  const people = new Set(peopleClasses.flatMap((name) => indicesOf(labels, name)));
   if (people.size === 0) return { formats, leftOut: () => 0, save: () => ({}) };
   // An identity may be taken for something else in some frames.
   const written = IdSet.from(saved.people ?? []);

@@ -1,6 +1,7 @@
 /**
  * The stages of a run, from the settings: where detections come from, which tracker with which options.
  */
+import { groupClasses, selectRows } from "../classes.js";
 import { InputError } from "../errors.js";
 import type { CameraMotion } from "../format/camera.js";
 import { readDetections, type StoredDetections } from "../format/detections.js";
@@ -9,7 +10,7 @@ import type { Limits, ResumableTracker } from "../types.js";
 import type { FrameSource } from "../video/source.js";
 import { openCamera, type WatchedCamera } from "./camera.js";
 import { type LoadedTracker, type TrackerChoice, trackers } from "./choices.js";
-import { chooseClasses, groupClasses, selectRows } from "./classes.js";
+import { chooseClasses } from "./classes.js";
 import { asUsage, UsageError } from "./errors.js";
 import type { Networks } from "./networks.js";
 import type { Settings } from "./settings.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chooseClasses, groupClasses, selectRows } from "../../src/cli/classes.js";
+import { chooseClasses } from "../../src/cli/classes.js";
 import { lineOf, stackOf, UsageError } from "../../src/cli/errors.js";
 import { nameOf, planOutputs } from "../../src/cli/outputs.js";
 import { reportLines } from "../../src/cli/report-lines.js";
@@ -28,30 +28,6 @@ describe("classes", () => {
         `Option --classes: the detector "d" has no class "dog"; expected all, or some of ${labels.join(", ")}`,
       ),
     );
-  });
-
-  it("share an identity where detectors confuse them", () => {
-    expect(groupClasses(labels)).toEqual([
-      [1, 6],
-      [2, 4, 5],
-    ]);
-    expect(groupClasses(["person"])).toEqual([]);
-  });
-
-  it("narrow the rows of detections, with the score", () => {
-    const all = {
-      count: 3,
-      boxes: Float64Array.of(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5),
-      scores: Float64Array.of(0.9, 0.2, 0.5),
-      classes: Int32Array.of(0, 0, 3),
-    };
-    expect(selectRows(undefined)(all)).toBe(all);
-    expect(selectRows(new Set([0]), 0.3)(all)).toEqual({
-      count: 1,
-      boxes: Float64Array.of(0, 0, 1, 1),
-      scores: Float64Array.of(0.9),
-      classes: Int32Array.of(0),
-    });
   });
 });
 
