@@ -6,7 +6,7 @@ import { type Command, Option } from "commander";
 import { UsageError } from "./errors.js";
 import type { Streams } from "./models.js";
 import { toNumber, trackOptions } from "./options.js";
-import { addressOf, checkCount } from "./queue-options.js";
+import { addressOf, checkCount, stallLimitOf, stallOption } from "./queue-options.js";
 
 const HELP = `
 Inputs are folders (the videos in them and below; a folder of pictures or a MOT sequence is one input), patterns, lists
@@ -58,6 +58,7 @@ export function addBatchCommand(
     new Option("--jobs <n>", "files at a time (as many as there are cores and memory for)")
       .argParser(toNumber)
       .helpGroup("Output:"),
+    stallOption().helpGroup("Output:"),
     new Option(
       "--queue <address>",
       "leave the work to the workers of a queue: redis://host[:port][/db]",
@@ -76,19 +77,21 @@ export function addBatchCommand(
   command.action(async (inputs: string[], options: Record<string, unknown>) => {
     const { completeSettings, readConfig } = await import("./settings.js");
     const { config, format = "json", saveDetections = false, counts = false, ...others } = options;
-    const { jobs, queue, cancel = false, ...given } = others;
+    const { jobs, stallLimit, queue, cancel = false, ...given } = others;
     const file = config === undefined ? undefined : await readConfig(String(config));
     const settings = completeSettings(given, file);
     checkCount("jobs", jobs);
     const address = queue === undefined ? undefined : addressOf(queue);
-    const local = Object.entries({ jobs, ffmpeg: settings.ffmpeg }).find(([, value]) => value !== undefined);
+    const local = Object.entries({ jobs, "stall-limit": stallLimit, ffmpeg: settings.ffmpeg }).find(
+      ([, value]) => value !== undefined,
+    );
     if (address && local)
       throw new UsageError(`Option --${local[0]}: not with --queue; give it to \`track worker\` instead`);
     if (cancel && !address)
       throw new UsageError("Option --cancel: expected --queue, whose files are taken back");
     if (inputs.length === 0 && !cancel)
       throw new UsageError("Nothing to track: name a folder, as in `track batch recordings --out results`");
-    const { folderOf, runBatch } = await import("./batch.js");
+    const { runBatch } = await import("./batch.js");
     const { batchLines, batchTable } = await import("./batch-reporter.js");
     const isTerminal = stderr.isTTY && settings.log === "text";
     const lines = batchLines(settings.quiet ? nowhere : stderr, settings.log === "json");
@@ -104,12 +107,14 @@ export function addBatchCommand(
       },
     };
     if (cancel && address) {
+      const { folderOf } = await import("./batch-plan.js");
       const { cancelBatch } = await import("./queue-cancel.js");
       setExitCode(await cancelBatch(folderOf(settings), inputs, address, reporter));
       return;
     }
     const batch = {
       jobs: jobs as number | undefined,
+      stallLimit: stallLimitOf(stallLimit),
       queue: address,
       format: String(format)
         .split(",")

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { JobProcess } from "../batch/process.js";
+import { JobProcess, ProcessError, type ProcessOptions } from "../batch/process.js";
 import { nameOfAddress } from "../video/stream-address.js";
 import type { JobEvent, JobResult, Order } from "./job.js";
 import { writtenBy } from "./outputs.js";
@@ -8,11 +8,15 @@ import type { Settings } from "./settings.js";
 
 export type TrackProcess = JobProcess<Order, JobEvent, JobResult>;
 
+/** What a process is started with beside its settings. */
+export interface Keeping extends Pick<ProcessOptions, "cwd" | "stallLimit" | "warn"> {
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /** A process that tracks one file after the other, with these settings. */
 export function trackProcess(
   settings: Settings & { readonly threads: number },
-  env: NodeJS.ProcessEnv,
-  cwd?: string,
+  { env, ...keeping }: Keeping,
 ): TrackProcess {
   const script = new URL(
     import.meta.url.endsWith(".ts") ? "../../dist/cli/job.js" : "./job.js",
@@ -22,7 +26,7 @@ export function trackProcess(
   return new JobProcess({
     script,
     settings,
-    cwd,
+    ...keeping,
     env: { VIPS_CONCURRENCY: String(settings.threads), ...env },
   });
 }
@@ -43,6 +47,7 @@ export async function runOrder(
       state: "failed",
       error: `Cannot track ${JSON.stringify(nameOfAddress(order.input))}: ${why}`,
       again: true,
+      lost: error instanceof ProcessError,
     };
   }
 }

@@ -44,6 +44,8 @@ export type JobResult =
       readonly error: string;
       /** Whether another machine, or a later time, may do better: it was not the input. */
       readonly again: boolean;
+      /** Set where the process that was at it is no more, or was stuck: the file itself may be good. */
+      readonly lost?: boolean;
     }
   /** It was asked to leave, and can be gone on with. */
   | { readonly state: "left" };
@@ -58,6 +60,8 @@ type Message =
 
 /** Milliseconds between two reports of where a job stands. */
 const INTERVAL = 200;
+/** Milliseconds that a job whose starter is gone may take to write down where it stands. */
+const FAREWELL = 60_000;
 
 const controller = new AbortController();
 const leave = (): void => controller.abort(new Error("interrupted"));
@@ -80,10 +84,11 @@ process.on("message", (message: Message) => {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, leave);
 process.on("disconnect", () => {
   leave();
-  void work.then(async () => {
-    await networks?.close();
-    process.exit();
-  });
+  // By force: under load a process may wait for its own threads forever when it exits (nodejs/node#54918). All that it
+  // wrote is on the disk, and nobody asks for its exit code.
+  const end = () => process.kill(process.pid, "SIGKILL");
+  void work.then(end);
+  setTimeout(end, FAREWELL);
 });
 
 async function run({ lease, ...plan }: Order): Promise<JobResult> {

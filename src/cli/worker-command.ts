@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import { UsageError } from "./errors.js";
 import type { Streams } from "./models.js";
 import { toNumber } from "./options.js";
-import { addressOf, checkCount } from "./queue-options.js";
+import { addressOf, checkCount, stallLimitOf, stallOption } from "./queue-options.js";
 
 const HELP = `
 A worker takes files from all batches that are put into the queue with \`track batch --queue\`, until it is told to stop:
@@ -45,12 +45,13 @@ export function addWorkerCommand(
         "after which the files of a worker that is not heard of go to another one (30)",
       ).argParser(toNumber),
     )
+    .addOption(stallOption())
     .option("--ffmpeg <path>", "the ffmpeg to use (FFMPEG_PATH, else the system's, else npm's)")
     .option("-q, --quiet", "say nothing but errors")
     .option("--log <form>", "text or json (one JSON object per line)")
     .addOption(new Option("--verbose", "show the stack of errors"))
     .action(async (options: Record<string, unknown>) => {
-      const { queue, jobs, lease = 30, ffmpeg, quiet = false, log = "text" } = options;
+      const { queue, jobs, lease = 30, stallLimit, ffmpeg, quiet = false, log = "text" } = options;
       if (queue === undefined)
         throw new UsageError(
           "Option --queue: expected the address of a Redis, as in --queue redis://localhost",
@@ -65,6 +66,7 @@ export function addWorkerCommand(
         address,
         jobs: jobs as number | undefined,
         lease: lease as number,
+        stallLimit: stallLimitOf(stallLimit),
         ffmpeg: ffmpeg as string | undefined,
       };
       const { workerLines } = await import("./worker-lines.js");

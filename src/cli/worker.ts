@@ -12,7 +12,7 @@ import { isRecording } from "../video/stream-address.js";
 import { exitCodes } from "./errors.js";
 import { watchInterrupt } from "./interrupt.js";
 import type { JobEvent, JobResult } from "./job.js";
-import { runOrder, type TrackProcess, trackProcess } from "./job-process.js";
+import { type Keeping, runOrder, type TrackProcess, trackProcess } from "./job-process.js";
 import { writtenBy } from "./outputs.js";
 import { type QueueOrder, readOrder, readProgress } from "./queue-order.js";
 import type { Settings } from "./settings.js";
@@ -25,6 +25,8 @@ export interface WorkerSettings {
   /** Seconds. */
   readonly lease: number;
   readonly ffmpeg?: string;
+  /** Seconds without a sign of work after which a file's process is ended; 0: never. */
+  readonly stallLimit: number;
 }
 
 /** Milliseconds between two words about how far a file is. */
@@ -37,23 +39,24 @@ const INTERVAL = 1000;
  * @throws {EnvironmentError} where Redis does not answer
  */
 export async function runWorker(
-  { address, jobs: wanted, lease, ffmpeg }: WorkerSettings,
+  { address, jobs: wanted, lease, ffmpeg, stallLimit }: WorkerSettings,
   env: NodeJS.ProcessEnv,
   tell: WorkerLines,
 ): Promise<number> {
+  const warn = (message: string) => tell("warning", { message });
   const connection = await connectQueue(address, {
-    onLost: () => tell("warning", { message: `Redis at ${address.shown} does not answer; waiting for it` }),
+    onLost: () => warn(`Redis at ${address.shown} does not answer; waiting for it`),
     onBack: () => tell("note", { message: `Redis at ${address.shown} is back` }),
   });
-  if (connection.warning) tell("warning", { message: connection.warning });
+  if (connection.warning) warn(connection.warning);
   const machine = { cores: availableParallelism(), memory: process.availableMemory() };
   const { jobs } = planBudget(machine, Number.POSITIVE_INFINITY, { jobs: wanted });
-  const processes = new Processes(jobs, env);
+  const processes = new Processes(jobs, { env, stallLimit, warn });
   const worker = `${hostname()} (process ${process.pid})`;
 
   const work = async (delivery: Delivery): Promise<Answer> => {
     const refuse = (refused: string): Answer => {
-      tell("warning", { message: `a file was left to other workers: ${refused}` });
+      warn(`a file was left to other workers: ${refused}`);
       return { state: "refused", progress: { worker, refused } };
     };
     const order = readOrder(delivery.data);
@@ -88,7 +91,7 @@ export async function runWorker(
       return { state: "left" };
     }
     const { made, ...told } = "made" in result ? result : { ...result, made: undefined };
-    const hidden = { state: undefined, again: undefined, recording: undefined };
+    const hidden = { state: undefined, again: undefined, lost: undefined, recording: undefined };
     if (result.state !== "left") tell(result.state, { name, ...told, ...hidden });
     return answerOf(result, worker);
   };
@@ -149,20 +152,20 @@ const settingsOf = (
 /** Processes that are kept for the next file of the same batch: its models are loaded already. */
 class Processes {
   readonly #most: number;
-  readonly #env: NodeJS.ProcessEnv;
+  readonly #keeping: Keeping;
   /** Every process that there is, by what it was started for. */
   readonly #all = new Map<TrackProcess, string>();
   readonly #idle = new Set<TrackProcess>();
 
-  constructor(most: number, env: NodeJS.ProcessEnv) {
+  constructor(most: number, keeping: Keeping) {
     this.#most = most;
-    this.#env = env;
+    this.#keeping = keeping;
   }
 
   async take(settings: Settings & { threads: number }, cwd: string): Promise<TrackProcess> {
     const purpose = JSON.stringify([settings, cwd]);
     const fitting = [...this.#idle].find((process) => this.#all.get(process) === purpose);
-    const made = fitting ?? trackProcess(settings, this.#env, cwd);
+    const made = fitting ?? trackProcess(settings, { ...this.#keeping, cwd });
     this.#idle.delete(made);
     this.#all.set(made, purpose);
     // An idle one makes room.
@@ -189,6 +192,6 @@ class Processes {
   }
 
   async close(): Promise<void> {
-    for (const process of this.#all.keys()) await process.close();
+    await Promise.all([...this.#all.keys()].map((process) => process.close()));
   }
 }
