@@ -7,6 +7,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { EnvironmentError, InputError } from "../errors.js";
 import { openTextFiles } from "../format/texts.js";
+import { planStrips } from "../render/strip-plan.js";
 import { Strips } from "../render/strips.js";
 import { type Boot, fillPage, type Part, type Report, type StripIndex } from "../report/boot.js";
 import { pack } from "../report/pack.js";
@@ -223,7 +224,7 @@ async function openFound(
         }
       },
       onSize(size) {
-        strips = new Strips(named.frames, size);
+        strips = new Strips(planStrips(named.frames), size);
       },
       onPicture: (frame) => strips!.add(frame),
     },

@@ -1,7 +1,10 @@
 /**
  * What `track view` needs of tracks and videos to show them.
  */
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { gzipSync } from "node:zlib";
+import { pack } from "../report/pack.js";
 import { toRun } from "../report/run.js";
 import type { Ffmpeg } from "../video/find.js";
 import { openInput } from "../video/input.js";
@@ -28,6 +31,7 @@ export async function loadRun(path: string): Promise<Loaded> {
   return {
     identity,
     run,
+    packed: gzipSync(pack(run)),
     report: {
       ...{ title: basename(path), tracks: basename(path), made: new Date().toISOString(), version },
       ...{ settings: header?.run ?? {}, zones: header?.run.zones, counts: footer?.counts },
@@ -36,26 +40,31 @@ export async function loadRun(path: string): Promise<Loaded> {
   };
 }
 
-/** Looks whether a browser plays a video, and when it begins. */
+/** What is larger than this, in pixels of the longer side or bits per second, not every machine plays and jumps in well. */
+const LARGE = { side: 2000, rate: 20e6 };
+
+/** Looks whether a browser plays a video, or the copy that was made of it, and when it begins. */
 export async function describeVideo(
   path: string,
-  {
-    ffmpeg,
-    env,
-    tracks,
-  }: { readonly ffmpeg: Ffmpeg; readonly env: NodeJS.ProcessEnv; readonly tracks: string },
+  copy: string | undefined,
+  { ffmpeg, env }: { readonly ffmpeg: Ffmpeg; readonly env: NodeJS.ProcessEnv },
 ): Promise<Described> {
   const source = await openInput(path, { pictures: false, ffmpeg, env });
   try {
-    const { width, height } = source;
-    const page = await lookForPage(path, { ffmpeg });
-    if (page === undefined)
-      return {
-        noVideo: `Browsers do not play ${JSON.stringify(basename(path))} as it is. For a page with a copy that they play: track report ${JSON.stringify(tracks)} --video ${JSON.stringify(path)}`,
-      };
+    const { width, height, duration } = source;
+    const page = await lookForPage(copy ?? path, { ffmpeg });
+    const name = `“${basename(path)}”`;
+    if (page === undefined) return { noVideo: `Browsers do not play ${name} as it is.`, canCopy: true };
     const first = await source[Symbol.asyncIterator]().next();
     const begin = first.done ? 0 : first.value.time;
-    return { type: page.type, width, height, offset: begin - (await firstTime(path, { ffmpeg })) };
+    const rate = ((await stat(path)).size * 8) / (duration || Number.POSITIVE_INFINITY);
+    return {
+      ...{ type: page.type, width, height },
+      offset: begin - (await firstTime(copy ?? path, { ffmpeg })),
+      ...(copy === undefined
+        ? { isLarge: Math.max(width, height) > LARGE.side || rate > LARGE.rate }
+        : { note: `A copy of ${name} that was made for this page.` }),
+    };
   } finally {
     await source.close();
   }

@@ -10,7 +10,9 @@ import { openView } from "../view/index.js";
 import { exitCodes, UsageError } from "./errors.js";
 import { watchInterrupt } from "./interrupt.js";
 import type { Streams } from "./models.js";
-import { describeVideo, loadRun } from "./view-load.js";
+import { describeVideo } from "./view-load.js";
+import { makersOf, makingsDir } from "./view-make.js";
+import { Threads } from "./view-thread.js";
 
 /** The options of the command line, as given. */
 export interface ViewCommandOptions {
@@ -31,12 +33,16 @@ export async function runView(
   const folder = isFolder ? place : dirname(place);
   const file = isFolder ? undefined : basename(place);
   const ffmpeg = await findFfmpeg({ ffmpeg: path, env });
+  const threads = new Threads();
   const view = await openView(folder, {
-    ...{ template: readTemplate(), load: loadRun, video, videoOf: file, port: portOf(port) },
-    describe: (found, { tracks }) =>
-      describeVideo(found, { ffmpeg, env, tracks }).catch((error: Error) => ({
+    ...{ template: readTemplate(), video, videoOf: file, port: portOf(port), cache: makingsDir(env) },
+    load: (found) => threads.do("load", found),
+    compare: (a, b) => threads.do("compare", a, b),
+    describe: (found, copy) =>
+      describeVideo(found, copy, { ffmpeg, env }).catch((error: Error) => ({
         noVideo: `${error.message}.`,
       })),
+    makers: makersOf({ ffmpeg, env, plan: (run) => threads.do("strips", run) }),
   });
   const ended = new Promise<void>((resolve) => {
     const interrupt = watchInterrupt({
@@ -57,7 +63,7 @@ export async function runView(
       stderr.write(`note: cannot open a browser (${why}): open the address yourself\n`),
     );
   await ended;
-  await view.close();
+  await Promise.all([view.close(), threads.close()]);
   return exitCodes.done;
 }
 

@@ -2,8 +2,9 @@
  * Film strips: some pictures of every identity side by side, small, one JPEG for each identity.
  */
 import sharp from "sharp";
-import type { Frame, FrameTracks } from "../types.js";
-import { type Picked, type Picks, pickPictures } from "./_pick.js";
+import type { Frame } from "../types.js";
+import type { Picked } from "./_pick.js";
+import type { StripPlan } from "./strip-plan.js";
 
 /** One identity's pictures. */
 export interface Strip {
@@ -14,25 +15,14 @@ export interface Strip {
   readonly jpeg: Uint8Array;
 }
 
-/** How many pictures there are for each identity, and how large: less of each where there are many. */
-const SIZES = [
-  { identities: 120, most: 12, pixels: 96 * 144, quality: 78 },
-  { identities: 1200, most: 12, pixels: 64 * 96, quality: 72 },
-  { identities: 4000, most: 6, pixels: 56 * 84, quality: 68 },
-  { identities: Number.POSITIVE_INFINITY, most: 3, pixels: 48 * 72, quality: 64 },
-] as const;
 /** Bytes of all strips together; identities that come later than that have none. */
 const MOST_BYTES = 25e6;
-/** Frames to decode in all: ffmpeg is told their numbers. */
-const MOST_FRAMES = 5000;
-/** Of the cell, width by height: people are slim, cars wide. */
-const ASPECT = { least: 0.5, most: 1.5 };
 
 /**
  * Cuts film strips out of a video.
  *
  * @example
- * const strips = new Strips(frames, { width: 1920, height: 1080 });
+ * const strips = new Strips(planStrips(frames), { width: 1920, height: 1080 });
  * for await (const frame of await openInput("street.mp4", { only: strips.frames })) await strips.add(frame);
  * const pictures = await strips.finish();
  */
@@ -42,31 +32,35 @@ export class Strips {
   readonly height: number;
   /** Indices of the frames that are wanted, rising. */
   readonly frames: readonly number[];
-  readonly #picks: Picks;
+  readonly #plan: StripPlan;
   readonly #size: { readonly width: number; readonly height: number };
-  readonly #quality: number;
+  readonly #onStrip: (strip: Strip) => void;
   readonly #left: Map<number, number>;
   readonly #taken = new Map<number, { frames: number[]; cells: Buffer[] }>();
   readonly #done: Strip[] = [];
   #bytes = 0;
 
-  /** @param size pixels of the pictures that the boxes are in */
-  constructor(frames: readonly FrameTracks[], size: { readonly width: number; readonly height: number }) {
-    const identities = new Set(frames.flatMap(({ tracks }) => tracks.map(({ id }) => id))).size;
-    const { most, pixels, quality } = SIZES.find((one) => identities <= one.identities)!;
-    const aspect = Math.min(ASPECT.most, Math.max(ASPECT.least, medianAspect(frames)));
-    this.width = Math.round(Math.sqrt(pixels * aspect));
-    this.height = Math.round(pixels / this.width);
+  /**
+   * @param size pixels of the pictures that the boxes are in
+   * @param onStrip told of every strip as soon as its last picture is there
+   */
+  constructor(
+    plan: StripPlan,
+    size: { readonly width: number; readonly height: number },
+    onStrip: (strip: Strip) => void = () => {},
+  ) {
+    this.width = plan.width;
+    this.height = plan.height;
+    this.frames = [...plan.wanted.keys()].sort((a, b) => a - b);
+    this.#plan = plan;
     this.#size = size;
-    this.#quality = quality;
-    this.#picks = pickFew(frames, most);
-    this.frames = [...this.#picks.wanted.keys()].sort((a, b) => a - b);
-    this.#left = new Map(this.#picks.counts);
+    this.#onStrip = onStrip;
+    this.#left = new Map(plan.counts);
   }
 
   /** Takes what is wanted of a frame, which may be smaller than the boxes tell. Frames come in order. */
   async add(frame: Frame): Promise<void> {
-    for (const picked of this.#picks.wanted.get(frame.index) ?? []) {
+    for (const picked of this.#plan.wanted.get(frame.index) ?? []) {
       if (this.#bytes >= MOST_BYTES) return;
       const cell = await this.#cut(frame, picked);
       if (cell !== undefined) {
@@ -125,36 +119,10 @@ export class Strips {
       for (let y = 0; y < this.height; y++)
         cell.copy(bytes, (y * cells.length + i) * row, y * row, (y + 1) * row);
     const raw = { width: this.width * cells.length, height: this.height, channels: 3 } as const;
-    const jpeg = await sharp(bytes, { raw }).jpeg({ quality: this.#quality }).toBuffer();
+    const jpeg = await sharp(bytes, { raw }).jpeg({ quality: this.#plan.quality }).toBuffer();
     this.#bytes += jpeg.length;
-    this.#done.push({ id, frames, jpeg });
+    const strip = { id, frames, jpeg };
+    this.#done.push(strip);
+    this.#onStrip(strip);
   }
-}
-
-/** Fewer pictures, and more of them from the same frames, until there are few enough frames to decode. */
-function pickFew(frames: readonly FrameTracks[], most: number): Picks {
-  for (let coarse = 1; ; coarse *= 2) {
-    const count = Math.max(1, Math.ceil(most / coarse));
-    const multipleOf = (life: number) => coarse * 2 ** Math.max(0, Math.floor(Math.log2(life / (2 * count))));
-    const picks = pickPictures(frames, { most: count, best: { multipleOf } });
-    if (picks.wanted.size <= MOST_FRAMES) return picks;
-    if (coarse < 64) continue;
-    // Lives of a few frames each, thousands of them: every so many of the frames has to do.
-    const kept = [...picks.wanted].sort(([a], [b]) => a - b);
-    const step = Math.ceil(kept.length / MOST_FRAMES);
-    const wanted = new Map(kept.filter((_, i) => i % step === 0));
-    const counts = new Map<number, number>();
-    for (const picked of wanted.values())
-      for (const { id } of picked) counts.set(id, (counts.get(id) ?? 0) + 1);
-    return { wanted, counts };
-  }
-}
-
-function medianAspect(frames: readonly FrameTracks[]): number {
-  const aspects: number[] = [];
-  const step = Math.ceil(frames.length / 1000);
-  for (let at = 0; at < frames.length; at += step)
-    for (const { box } of frames[at]!.tracks) aspects.push((box[2] - box[0]) / (box[3] - box[1]));
-  const found = aspects.filter((aspect) => aspect > 0 && Number.isFinite(aspect)).sort((a, b) => a - b);
-  return found[found.length >> 1] ?? 1;
 }

@@ -2,6 +2,7 @@
  * What a page is told when it opens. The page itself is one for all: the report, the list of runs, the comparison.
  */
 import type { Counts } from "../types.js";
+import type { Makeable } from "./making.js";
 
 /** Stands in the template where the page's own data goes. */
 export const PLACE = "<!-- throughline -->";
@@ -75,6 +76,8 @@ export interface Report {
   /** Why there is no moving picture, in one sentence with what to do. */
   readonly noVideo?: string;
   readonly strips?: StripIndex;
+  /** What `track view` makes when the page asks. */
+  readonly makeable?: Makeable;
   /** A zones file's content, to begin with. */
   readonly zones?: unknown;
   /** What the tracks file says was counted. */

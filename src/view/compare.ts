@@ -1,22 +1,29 @@
 /** How two runs differ, as a page lists it. */
-import { type DiffOptions, diff, fromTracks, type TracksDiff } from "../eval/index.js";
+import { Correctable, correctedRun, type Edit } from "../edit/index.js";
+import { diff, fromTracks, type TracksDiff } from "../eval/index.js";
 import type { Comparison, Difference } from "../report/listing.js";
 import { frameOf, type Run } from "../report/run.js";
 
 const MOST = 20_000;
 
-/** @throws {SyntaxError} an identity is twice in a frame */
-export function compareRuns(
-  [a, b]: readonly [Run, Run],
-  [nameA, nameB]: readonly [string, string],
-  options: DiffOptions = {},
-): Comparison {
-  const boxesOf = (run: Run, name: string) =>
-    fromTracks(
-      Array.from(run.index, (_, at) => frameOf(run, at)),
+/** One of two runs. */
+export interface Compared {
+  readonly name: string;
+  readonly run: Run;
+  /** Its corrections: it is compared as it is shown. */
+  readonly edits: readonly Edit[];
+}
+
+/** @throws {SyntaxError} an identity is twice in a frame. @throws {RangeError} corrections that cannot be done */
+export function compareRuns(a: Compared, b: Compared): Comparison {
+  const boxesOf = ({ name, run, edits }: Compared) => {
+    const corrected = edits.length > 0 ? correctedRun(run, new Correctable(run).correct(edits)) : run;
+    return fromTracks(
+      Array.from(corrected.index, (_, at) => frameOf(corrected, at)),
       name,
     );
-  const found = diff(boxesOf(a, nameA), boxesOf(b, nameB), options);
+  };
+  const found = diff(boxesOf(a), boxesOf(b));
   return {
     isEqual: found.isEqual,
     ...listed(differencesOf(found)),

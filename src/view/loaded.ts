@@ -1,9 +1,7 @@
 /** Runs that were opened, kept for a while: a page asks for one several times. */
 import { stat } from "node:fs/promises";
-import { gzipSync } from "node:zlib";
-import { Correctable, correctedRun, type TracksIdentity } from "../edit/index.js";
+import { Correctable, type Edit, type TracksIdentity } from "../edit/index.js";
 import type { Report } from "../report/boot.js";
-import { pack } from "../report/pack.js";
 import type { Run } from "../report/run.js";
 import { readLog } from "./edits-file.js";
 import { Refusal } from "./refusal.js";
@@ -14,6 +12,8 @@ export interface Loaded {
   /** What is known of it but its video. */
   readonly report: Omit<Report, "video" | "noVideo">;
   readonly identity: TracksIdentity;
+  /** The run as pages take it (gzip of `pack`). */
+  readonly packed: Uint8Array;
 }
 
 /** How a tracks file is read. @throws {Error} with a line that says why it cannot be */
@@ -25,20 +25,15 @@ export class OpenRun implements Loaded {
   readonly run: Run;
   readonly report: Loaded["report"];
   readonly identity: TracksIdentity;
-  #packed: Uint8Array | undefined;
+  readonly packed: Uint8Array;
   #correctable: Correctable | undefined;
 
-  constructor(path: string, { run, report, identity }: Loaded) {
+  constructor(path: string, { run, report, identity, packed }: Loaded) {
     this.path = path;
     this.run = run;
     this.report = report;
     this.identity = identity;
-  }
-
-  /** As pages take it. */
-  get packed(): Uint8Array {
-    this.#packed ??= gzipSync(pack(this.run));
-    return this.#packed;
+    this.packed = packed;
   }
 
   get correctable(): Correctable {
@@ -46,10 +41,12 @@ export class OpenRun implements Loaded {
     return this.#correctable;
   }
 
-  /** As it is after its corrections. @throws {Refusal} these are of another file, or broken */
-  async corrected(): Promise<Run> {
-    const { edits } = await readLog(this);
-    return edits.length === 0 ? this.run : correctedRun(this.run, this.correctable.correct(edits));
+  /** Its corrections; none where they are of another file, or broken: whoever opens the run is told. */
+  async edits(): Promise<readonly Edit[]> {
+    return readLog(this).then(
+      ({ edits }) => edits,
+      () => [],
+    );
   }
 }
 

@@ -2,24 +2,28 @@
 import { z } from "zod";
 import { parseEntry } from "../edit/index.js";
 import type { Report } from "../report/boot.js";
+import type { Comparison } from "../report/listing.js";
 import { type Exchange, readBody, sendJson, sendPage } from "./answers.js";
-import { compareRuns } from "./compare.js";
+import type { Compared } from "./compare.js";
 import { appendEntry, readLog } from "./edits-file.js";
 import type { Folder } from "./folder.js";
 import type { Lister } from "./listing.js";
 import type { OpenRun, OpenRuns } from "./loaded.js";
 import { sendFile } from "./range.js";
 import { Refusal } from "./refusal.js";
-import { fileOf, sourceOf, type Videos } from "./video-source.js";
+import { copySource, pathOf, sourceOf, type Videos } from "./video-source.js";
 
 /** Everything that answers need. */
 export interface Place extends Videos {
   readonly folder: Folder;
   readonly template: string;
-  readonly token: string;
   readonly lister: Lister;
   readonly runs: OpenRuns;
+  readonly compare: Compare;
 }
+
+/** How two runs are compared. */
+export type Compare = (a: Compared, b: Compared) => Promise<Comparison>;
 
 /** Names of formats, as in src/format/files.ts: nothing else in the folder is opened. */
 const TRACKS = /\.(?:json|jsonl|csv|txt)$/i;
@@ -32,14 +36,14 @@ export async function route(place: Place, url: URL, exchange: Exchange): Promise
   const path = decode(url.pathname);
   const isPost = request.method === "POST";
   const [, head = "", rest = ""] = /^\/([^/]*)(?:\/(.*))?$/s.exec(path) ?? [];
-  if (isPost && head !== "edits") throw new Refusal(405, "Expected GET");
+  if (isPost && head !== "edits" && head !== "make") throw new Refusal(405, "Expected GET");
   const page = (boot: Parameters<typeof sendPage>[2]) => sendPage(exchange, place.template, boot);
   if (path === "/") return page({ page: "runs", base: "/", token: place.token });
   if (head === "api" && rest === "runs") return sendJson(exchange, await place.lister.list());
   if (head === "compare" || (head === "api" && rest === "compare")) {
     const names = ["a", "b"].map((key) => url.searchParams.get(key) ?? "") as [string, string];
     const runs = await Promise.all(names.map((name) => open(place, name)));
-    if (head === "api") return sendJson(exchange, await compared(runs, names));
+    if (head === "api") return sendJson(exchange, await compared(place, runs, names));
     const reports = (await Promise.all(runs.map((run, i) => reportOf(place, run, names[i]!)))) as [
       Report,
       Report,
@@ -59,10 +63,19 @@ export async function route(place: Place, url: URL, exchange: Exchange): Promise
   }
   if (head === "parts") return sendPart(place, rest, exchange);
   if (head === "video") {
+    const video = await pathOf(place, await open(place, rest));
+    const shown = url.searchParams.has("copy") ? await place.makings.copyOf(video) : video;
+    if (shown === undefined) throw new Refusal(404, "The copy of the video is gone; open the page again");
+    return sendFile(shown, typeOf(shown), request, exchange.response);
+  }
+  if (head === "make" && isPost) return make(place, rest, exchange);
+  if (head === "strips") {
     const run = await open(place, rest);
-    const found = await fileOf(place, run.path, run.run);
-    if ("noVideo" in found) throw new Refusal(404, found.noVideo);
-    return sendFile(found.path, typeOf(found.path), request, exchange.response);
+    const jpeg = await place.makings.strip(run, await pathOf(place, run), Number(url.searchParams.get("id")));
+    if (!jpeg) throw new Refusal(404, "There are no pictures of it");
+    exchange.response.writeHead(200, { "content-type": "image/jpeg", "cache-control": "no-store" });
+    exchange.response.end(jpeg);
+    return;
   }
   if (head === "edits") {
     const run = await open(place, rest);
@@ -83,16 +96,33 @@ async function open({ folder, runs }: Place, name: string): Promise<OpenRun> {
   return runs.open(await folder.find(name));
 }
 
-async function reportOf(place: Place, open: OpenRun, name: string): Promise<Report> {
-  const video = await sourceOf(place, open.path, { run: open.run, url: `/video/${encode(name)}` });
-  return { ...open.report, ...video };
+const reportOf = async (place: Place, open: OpenRun, name: string): Promise<Report> => ({
+  ...open.report,
+  ...(await sourceOf(place, open, encode(name))),
+});
+
+/** What takes a while, told of while it is made. */
+async function make(place: Place, rest: string, { response }: Exchange): Promise<void> {
+  const [, kind, name = ""] = /^(strips|copy)\/(.+)$/s.exec(rest) ?? [];
+  if (kind === undefined) throw new Refusal(404, "There is nothing like that to be made");
+  const run = await open(place, name);
+  const path = await pathOf(place, run);
+  if (kind === "strips") return place.makings.followStrips(run, path, response);
+  const { time } = run.run;
+  const seconds = (time[time.length - 1] ?? 0) - (time[0] ?? 0);
+  const look = async (copy: string) => ({
+    type: "copy" as const,
+    video: await copySource(place, { path, copy, name: encode(name) }),
+  });
+  return place.makings.followCopy(path, { seconds, look }, response);
 }
 
-async function compared(runs: readonly OpenRun[], names: readonly [string, string]) {
-  // As they are shown: with their corrections, where these can be read.
-  const [a, b] = await Promise.all(runs.map((run) => run.corrected().catch(() => run.run)));
+async function compared({ compare }: Place, runs: readonly OpenRun[], names: readonly [string, string]) {
+  const [a, b] = await Promise.all(
+    runs.map(async (open, i) => ({ name: names[i]!, run: open.run, edits: await open.edits() })),
+  );
   try {
-    return compareRuns([a!, b!], names);
+    return await compare(a!, b!);
   } catch (error) {
     throw new Refusal(422, (error as Error).message);
   }

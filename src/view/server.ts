@@ -1,7 +1,8 @@
 /**
  * The server of `track view`: the runs and batches of one folder, on this machine, for whoever knows the token.
  *
- * It reads what is in the folder and writes one thing, the corrections beside a tracks file.
+ * It reads what is in the folder and writes one thing there, the corrections beside a tracks file. What it makes of videos
+ * is kept elsewhere.
  */
 import { createServer, type Server } from "node:http";
 import { EnvironmentError } from "../errors.js";
@@ -10,8 +11,9 @@ import { Folder } from "./folder.js";
 import { cookieOf, isLocal, isOurs, isToken, makeToken } from "./guard.js";
 import { Lister } from "./listing.js";
 import { type Load, OpenRuns } from "./loaded.js";
+import { type Makers, Makings } from "./makings.js";
 import { Refusal } from "./refusal.js";
-import { type Place, route } from "./routes.js";
+import { type Compare, type Place, route } from "./routes.js";
 import { type Describe, Looks } from "./video-source.js";
 
 /** What is shown, and by what. */
@@ -19,7 +21,11 @@ export interface ViewOptions {
   /** The page, as built. */
   readonly template: string;
   readonly load: Load;
+  readonly compare: Compare;
   readonly describe: Describe;
+  readonly makers: Makers;
+  /** Where what was made is kept. */
+  readonly cache: string;
   /** A video, or a folder of videos, that is shown though it is outside. */
   readonly video?: string;
   /** The tracks file that `video` belongs to whatever it is called, below the folder. */
@@ -59,17 +65,18 @@ export async function openView(folder: string, options: ViewOptions): Promise<Vi
       lister: new Lister(opened),
       runs: new OpenRuns(options.load),
       looks: new Looks(),
+      makings: new Makings(options.makers, options.cache),
     },
   };
   const server = serve(place);
   const port = await listen(server, options.port ?? 0);
   return {
     urlOf: (path) => `http://${HOST}:${port}${path}${path.includes("?") ? "&" : "?"}token=${token}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await Promise.all([closed, place.makings.close()]);
+    },
   };
 }
 

@@ -3,12 +3,24 @@ import { stat } from "node:fs/promises";
 import type { Report, VideoSource } from "../report/boot.js";
 import type { Run } from "../report/run.js";
 import type { Folder } from "./folder.js";
+import type { OpenRun } from "./loaded.js";
+import type { Makings } from "./makings.js";
+import { Refusal } from "./refusal.js";
 import { findVideo } from "./videos.js";
 
-/** A video as browsers take it, or why they do not, in one sentence with what to do. */
-export type Described = Omit<VideoSource, "from"> | { readonly noVideo: string };
-/** Looks at a video; `tracks` is the file that it belongs to. */
-export type Describe = (path: string, of: { readonly tracks: string }) => Promise<Described>;
+/** A video as browsers take it, or why they do not, in one sentence. */
+export type Described =
+  | (Omit<VideoSource, "from"> & {
+      /** Whether a browser may have trouble with so much of it. */
+      readonly isLarge?: boolean;
+    })
+  | {
+      readonly noVideo: string;
+      /** Whether a copy could be played. */
+      readonly canCopy?: boolean;
+    };
+/** Looks at a video, or at the copy that was made of it. */
+export type Describe = (path: string, copy?: string) => Promise<Described>;
 
 /** What was found out about videos, for as long as they are as they were: that takes a decoder a while. */
 export class Looks {
@@ -35,6 +47,8 @@ export interface Videos {
   readonly looks: Looks;
   readonly folder: Folder;
   readonly describe: Describe;
+  readonly makings: Makings;
+  readonly token: string;
   readonly video?: string;
   readonly videoOf?: string;
 }
@@ -48,14 +62,46 @@ export function fileOf(videos: Videos, tracks: string, { input }: Run) {
   });
 }
 
-/** The video of a run for its page; `url` is where it will be asked for. */
+/** @throws {Refusal} there is none */
+export async function pathOf(videos: Videos, { path, run }: OpenRun): Promise<string> {
+  const found = await fileOf(videos, path, run);
+  if ("noVideo" in found) throw new Refusal(404, found.noVideo);
+  return found.path;
+}
+
+/** The video of a run for its page, which knows the run by `name`, as it stands in addresses. */
 export async function sourceOf(
   videos: Videos,
-  tracks: string,
-  { run, url }: { readonly run: Run; readonly url: string },
-): Promise<Pick<Report, "video" | "noVideo">> {
+  { path: tracks, run }: OpenRun,
+  name: string,
+): Promise<Pick<Report, "video" | "noVideo" | "makeable">> {
+  const { looks, describe, makings, token } = videos;
   const found = await fileOf(videos, tracks, run);
   if ("noVideo" in found) return found;
-  const described = await videos.looks.at(found.path, () => videos.describe(found.path, { tracks }));
-  return "noVideo" in described ? described : { video: { ...described, from: { url } } };
+  const { path } = found;
+  const described = await looks.at(path, () => describe(path));
+  const strips = { url: `/make/strips/${name}`, each: `/strips/${name}` };
+  const copyAs = (why: "unplayable" | "large") => ({ url: `/make/copy/${name}`, why });
+  if (!("noVideo" in described)) {
+    const { isLarge, ...video } = described;
+    const makeable = { token, strips, ...(isLarge && { copy: copyAs("large") }) };
+    return { video: { ...video, from: { url: `/video/${name}` } }, makeable };
+  }
+  const { noVideo, canCopy } = described;
+  if (!canCopy) return { noVideo };
+  const copy = await makings.copyOf(path);
+  const video = copy && (await copySource(videos, { path, copy, name }).catch(() => undefined));
+  if (video) return { video, makeable: { token, strips } };
+  return { noVideo, makeable: { token, strips, copy: copyAs("unplayable") } };
+}
+
+/** The copy of a video for a page. @throws {Error} a browser does not play it either */
+export async function copySource(
+  { looks, describe }: Videos,
+  { path, copy, name }: { readonly path: string; readonly copy: string; readonly name: string },
+): Promise<VideoSource> {
+  const described = await looks.at(copy, () => describe(path, copy));
+  if ("noVideo" in described) throw new Error(described.noVideo);
+  const { isLarge: _, ...video } = described;
+  return { ...video, from: { url: `/video/${name}?copy` } };
 }

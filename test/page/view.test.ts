@@ -1,5 +1,14 @@
 /** `track view` in a real browser: the list, corrections, the comparison. */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -10,6 +19,8 @@ import { writeManifest } from "../../src/batch/manifest.js";
 import { takeLock } from "../../src/checkpoint/lock.js";
 import { runApply } from "../../src/cli/apply.js";
 import { describeVideo, loadRun } from "../../src/cli/view-load.js";
+import { makersOf } from "../../src/cli/view-make.js";
+import { works } from "../../src/cli/view-work.js";
 import { parseLog } from "../../src/edit/index.js";
 import { json } from "../../src/format/json.js";
 import { fillPage } from "../../src/report/boot.js";
@@ -24,12 +35,13 @@ vi.setConfig({ testTimeout: 180_000 });
 
 const template = readFileSync(new URL("../../dist/page/index.html", import.meta.url), "utf8");
 const folder = mkdtempSync(join(tmpdir(), "throughline-view-page-"));
+const cache = mkdtempSync(join(tmpdir(), "throughline-view-cache-"));
 const FRAMES = 120;
 
 /** People that walk across the picture of samples/pets.mp4; the second goes on as 7 from frame 60 on. */
-function tracksText({ shift = 0, gap = false } = {}): string {
+function tracksText({ input = "pets.mp4", shift = 0, gap = false } = {}): string {
   const header = {
-    ...{ input: "pets.mp4", width: 768, height: 576, frameRate: 10, labels: ["person"] },
+    ...{ input, width: 768, height: 576, frameRate: 10, labels: ["person"] },
     run: { tracker: "sort" },
   };
   const lines = Array.from({ length: FRAMES }, (_, index) => {
@@ -54,15 +66,22 @@ beforeAll(async () => {
   writeFileSync(join(folder, "broken.json"), '{"a":');
   copyFileSync(new URL("../../samples/pets.mp4", import.meta.url), join(folder, "pets.mp4"));
   const ffmpeg = await findFfmpeg({ env: process.env });
+  // What no browser plays.
+  const old = ["-i", join(folder, "pets.mp4"), "-t", "4", "-an", "-c:v", "mpeg4", join(folder, "old.avi")];
+  expect(spawnSync(ffmpeg.path, ["-v", "error", ...old]).status).toBe(0);
+  writeFileSync(join(folder, "old.tracks.json"), tracksText({ input: "old.avi" }));
   view = await openView(folder, {
-    ...{ template, load: loadRun },
-    describe: (path, { tracks }) => describeVideo(path, { ffmpeg, env: process.env, tracks }),
+    ...{ template, cache, load: works.load },
+    compare: async (a, b) => works.compare(a, b),
+    describe: (path, copy) => describeVideo(path, copy, { ffmpeg, env: process.env }),
+    makers: makersOf({ ffmpeg, env: process.env, plan: async (run) => works.strips(run) }),
   });
 });
 afterAll(async () => {
   await closeBrowser();
   await view?.close();
   rmSync(folder, { recursive: true });
+  rmSync(cache, { recursive: true });
 });
 
 /** The identities that the page lists, each with the number of its boxes. */
@@ -293,6 +312,60 @@ describe.skipIf(!browserPath)("the comparison", () => {
     await looksLike(page, "view-compare");
     open.expectQuiet();
     await open.close();
+  });
+});
+
+describe.skipIf(!browserPath)("what is made while a page is open", () => {
+  it("are pictures of each identity, once somebody looks at one", async () => {
+    const open = await openPage(view.urlOf("/run/a.tracks.json"));
+    const { page } = open;
+    await rowOf(page, "3").click();
+    await page.getByRole("tab", { name: "Details" }).click();
+    const strip = page.getByRole("list", { name: "Pictures" });
+    await strip.waitFor();
+    await expect.poll(() => strip.getByRole("button").count()).toBe(12);
+    const [width, height] = await strip
+      .getByRole("button")
+      .first()
+      .evaluate(async (button) => {
+        const image = new Image();
+        image.src = /url\("(.*)"\)/.exec((button as HTMLElement).style.backgroundImage)![1]!;
+        await image.decode();
+        return [
+          image.width / (button as HTMLElement).offsetWidth,
+          image.height / (button as HTMLElement).offsetHeight,
+        ];
+      });
+    expect([width, height]).toEqual([12, 1]);
+    expect(await axe(page)).toEqual([]);
+    open.expectQuiet();
+    await open.close();
+    expect(readdirSync(cache).filter((name) => name.endsWith(".strips"))).toHaveLength(1);
+  });
+
+  it("is a copy of a video that browsers do not play, when somebody asks for it; the next page has it at once", async () => {
+    const open = await openPage(view.urlOf("/run/old.tracks.json"));
+    const { page } = open;
+    await page.getByText("Browsers do not play “old.avi” as it is").waitFor();
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole("button", { name: "Make a copy that plays" }).click();
+    const video = page.getByLabel("Tracked video");
+    await expect
+      .poll(() => video.evaluate((v: HTMLVideoElement) => v.videoWidth), { timeout: 60_000 })
+      .toBe(768);
+    await page.getByText("A copy of “old.avi” that was made for this page").waitFor();
+    await page.getByRole("spinbutton", { name: "Frame" }).first().fill("20");
+    await page.keyboard.press("Enter");
+    const canvas = page.locator("canvas.overlay");
+    await expect.poll(() => canvas.getAttribute("data-frame"), { timeout: 20_000 }).toBe("20");
+    open.expectQuiet();
+    await open.close();
+    const next = await openPage(view.urlOf("/run/old.tracks.json"));
+    await expect
+      .poll(() => next.page.getByLabel("Tracked video").evaluate((v: HTMLVideoElement) => v.videoWidth))
+      .toBe(768);
+    expect(await next.page.getByRole("button", { name: "Make a copy that plays" }).count()).toBe(0);
+    await next.close();
   });
 });
 

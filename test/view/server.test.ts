@@ -3,14 +3,16 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadRun } from "../../src/cli/view-load.js";
@@ -18,13 +20,44 @@ import { json } from "../../src/format/json.js";
 import { PLACE } from "../../src/report/boot.js";
 import { unpack } from "../../src/report/pack.js";
 import type { Track } from "../../src/types.js";
-import { openView, type View } from "../../src/view/index.js";
+import { Cache } from "../../src/view/cache.js";
+import { compareRuns, type Makers, openView, type View, type ViewOptions } from "../../src/view/index.js";
 
 const root = mkdtempSync(join(tmpdir(), "throughline-view-"));
 const folder = join(root, "results");
 const outside = join(root, "secret");
 
 const template = `<!doctype html><script type="module">run()</script>${PLACE}</html>`;
+
+/** What was asked to be made, to be told and ended from here. */
+const made: {
+  readonly what: string;
+  readonly signal: AbortSignal;
+  readonly end: (error?: Error) => void;
+  readonly means: Parameters<Makers["strips"]>[1] | Parameters<Makers["copy"]>[1];
+}[] = [];
+const makers: Makers = {
+  strips: ({ video }, means) => work(`strips of ${basename(video)}`, means),
+  async copy({ video, to }, means) {
+    await work(`copy of ${basename(video)}`, means);
+    writeFileSync(to, "a copy");
+  },
+};
+
+function work(what: string, means: (typeof made)[number]["means"]): Promise<void> {
+  const { signal } = means;
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+    made.push({ what, signal, means, end: (error) => (error ? reject(error) : resolve()) });
+  });
+}
+
+/** What all servers here have; what takes long is made up. */
+const common = {
+  ...{ template, load: loadRun, cache: join(root, "cache") },
+  compare: async (...[a, b]: Parameters<ViewOptions["compare"]>) => compareRuns(a, b),
+  makers,
+};
 
 /** Two that walk, in 10 frames; 1 becomes 2 after frame 4. */
 function tracksText(input = "street.mp4"): string {
@@ -65,7 +98,7 @@ beforeAll(async () => {
   symlinkSync(outside, join(folder, "way-out"));
   symlinkSync(join(folder, "a.tracks.json"), join(folder, "stays-in.json"));
   view = await openView(folder, {
-    ...{ template, load: loadRun },
+    ...common,
     describe: async () => ({ type: "video/mp4", width: 640, height: 480, offset: 0 }),
   });
   const url = new URL(view.urlOf("/"));
@@ -250,7 +283,7 @@ describe("what is shown", () => {
     expect(boot.report.noVideo).toMatch(/The video "other\.mp4" is not here\..*--video/);
     expect((await get(other.replace("run", "video"))).status).toBe(404);
     const given = await openView(folder, {
-      ...{ template, load: loadRun, video: outside },
+      ...{ ...common, video: outside },
       describe: async (path) => ({ noVideo: `found ${path}` }),
     });
     try {
@@ -394,5 +427,133 @@ describe("corrections", () => {
       boxes: { a: 17, b: 20, both: 17 },
     });
     rmSync(join(folder, "b.tracks.json"));
+  });
+});
+
+describe("what is made of a video", () => {
+  /** Asks for it as a page does. */
+  const follow = async (path: string, on: View = view) => {
+    const url = new URL(on.urlOf("/"));
+    const own = url.searchParams.get("token")!;
+    const controller = new AbortController();
+    const answer = await fetch(new URL(`/make/${path}`, url), {
+      ...{ method: "POST", signal: controller.signal },
+      headers: {
+        ...{ cookie: `throughline-${url.port}=${own}`, origin: url.origin },
+        "x-throughline-token": own,
+      },
+    });
+    const lines = answer.text().then((text) =>
+      text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    );
+    lines.catch(() => undefined);
+    return { lines, leave: () => controller.abort() };
+  };
+  const begun = async (count: number) => {
+    await expect.poll(() => made.length).toBe(count);
+    return made.at(-1)!;
+  };
+
+  it("is asked for by a page of ours only", async () => {
+    expect((await get("/make/strips/a.tracks.json")).status).toBe(404);
+    const posted = { method: "POST", headers: { cookie: cookie() } };
+    expect((await ask("/make/strips/a.tracks.json", posted)).status).toBe(403);
+    expect(made).toEqual([]);
+  });
+
+  it("is told of as it comes, also to whoever comes later, one thing at a time, and kept", async () => {
+    const one = await follow("strips/a.tracks.json");
+    const { means, end } = await begun(1);
+    if (!("onStrip" in means)) throw new Error("expected strips");
+    means.onSize({ width: 4, height: 6 });
+    means.onStrip({ id: 3, frames: [1, 5], jpeg: Buffer.from("three") });
+    const other = await follow("strips/stays-in.json");
+    expect(await (await follow("copy/a.tracks.json")).lines).toEqual([{ type: "busy" }]);
+    expect((await get("/strips/a.tracks.json?id=3")).text).toBe("three");
+    expect((await get("/strips/a.tracks.json?id=1")).status).toBe(404);
+    means.onStrip({ id: 1, frames: [2], jpeg: Buffer.from("one") });
+    end();
+    const all = [
+      { type: "size", width: 4, height: 6 },
+      { type: "strip", id: 3, frames: [1, 5] },
+      { type: "strip", id: 1, frames: [2] },
+      { type: "done" },
+    ];
+    expect(await one.lines).toEqual(all);
+    expect(await other.lines).toEqual(all);
+    // Another server, later.
+    const next = await openView(folder, {
+      ...common,
+      describe: async () => ({ type: "video/mp4", width: 640, height: 480, offset: 0 }),
+    });
+    expect(await (await follow("strips/a.tracks.json", next)).lines).toEqual(all);
+    await next.close();
+    expect(made).toHaveLength(1);
+  });
+
+  it("ends when nobody waits for it and something else is asked for, and when it fails says why", async () => {
+    utimesSync(join(folder, "street.mp4"), 1, 1);
+    const one = await follow("strips/a.tracks.json");
+    const { signal } = await begun(2);
+    one.leave();
+    // The server hears of it in its own time; until then it is busy.
+    let copy = await follow("copy/a.tracks.json");
+    const isBusy = () =>
+      Promise.race([
+        copy.lines.then(() => true),
+        begun(3).then(
+          () => false,
+          () => true,
+        ),
+      ]);
+    while (await isBusy()) copy = await follow("copy/a.tracks.json");
+    expect(signal.aborted).toBe(true);
+    made.at(-1)!.end(new Error("no room left"));
+    expect(await copy.lines).toEqual([{ type: "failed", message: "no room left" }]);
+    expect(existsSync(join(root, "cache"))).toBe(true);
+    expect(readdirSync(join(root, "cache")).every((name) => name.endsWith(".strips"))).toBe(true);
+  });
+
+  it("ends with the server", async () => {
+    const short = await openView(folder, {
+      ...common,
+      describe: async () => ({ type: "video/mp4", width: 640, height: 480, offset: 0 }),
+    });
+    await follow("copy/a.tracks.json", short);
+    const { signal } = await begun(4);
+    await short.close();
+    expect(signal.aborted).toBe(true);
+  });
+});
+
+describe("the folder of what was made", () => {
+  it("has so much in it at most: what nobody has used goes first, what is not ours stays", async () => {
+    const place = join(root, "small");
+    const cache = new Cache(place, 250);
+    const names: string[] = [];
+    for (const [i, ending] of (["mp4", "strips", "mp4"] as const).entries()) {
+      const name = await cache.nameOf(join(folder, "street.mp4"), ending, String(i));
+      names.push(name);
+      await cache.make(name, async (path) => writeFileSync(path, "x".repeat(100)));
+      utimesSync(join(place, name), 100 + i, 100 + i);
+      if (i === 0) writeFileSync(join(place, "mine.mp4"), "y".repeat(1000));
+    }
+    expect(readdirSync(place).sort()).toEqual([...names.slice(1), "mine.mp4"].sort());
+    expect(await cache.find(names[0]!)).toBeUndefined();
+    const left = join(place, `${names[0]!}.1.part`);
+    writeFileSync(left, "half");
+    utimesSync(left, 1, 1);
+    await expect(
+      cache.make(names[0]!, async (path) => {
+        writeFileSync(path, "half");
+        throw new Error("no");
+      }),
+    ).rejects.toThrow("no");
+    expect(readdirSync(place).filter((name) => name.startsWith(names[0]!))).toEqual([basename(left)]);
+    await cache.make(names[0]!, async (path) => writeFileSync(path, "x"));
+    expect(existsSync(left)).toBe(false);
   });
 });

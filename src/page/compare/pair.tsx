@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Canvas } from "../canvas.js";
+import { Copy } from "../player/copy.js";
 import { drawBoxes } from "../player/draw.js";
 import { Help } from "../player/help.js";
 import { Overlay } from "../player/overlay.js";
@@ -63,6 +64,7 @@ export function Pair({ names: [a, b] }: { readonly names: readonly [string, stri
           {whyNoPicture.value}
         </p>
       )}
+      <Copy />
       <Transport onFullscreen={fullscreen} />
       <Help />
     </section>

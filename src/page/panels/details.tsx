@@ -1,16 +1,16 @@
 /** Everything about the identity that was picked last. */
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import type { StripIndex } from "../../report/boot.js";
+import { useEffect } from "preact/hooks";
 import { PARTS_OF_A_PIXEL, positionOf } from "../../report/run.js";
 import { Canvas } from "../canvas.js";
 import { Chip } from "../chip.js";
 import { FactsList } from "../facts-list.js";
 import { nameOf, sentenceOf } from "../findings.js";
 import { colourOf } from "../looks.js";
-import { partOf } from "../parts.js";
 import { clock, counted, duration, grouped } from "../show.js";
-import { goTo, health, identities, lives, report, run, selected } from "../state.js";
+import { goTo, health, identities, lives, run, selected } from "../state.js";
+import { making, startStrips, stripOf } from "../strips.js";
 import { tokens } from "../theme.js";
 import "./details.css";
 
@@ -24,7 +24,7 @@ export function Details() {
       <h2>
         <Chip id={id} /> <span class="faint">{run.value.labels[lives.value.class[at]!] ?? ""}</span>
       </h2>
-      <Strip id={id} />
+      <Pictures id={id} />
       <Facts at={at} />
       <Path id={id} />
       <Places id={id} />
@@ -38,36 +38,34 @@ export function Details() {
 }
 
 /** Pictures of it from its first to its last frame. */
-function Strip({ id }: { readonly id: number }) {
-  const strips = report.value.strips;
-  const strip = strips?.strips.find((one) => one.id === id);
-  const url = useSignal<string | undefined>(undefined);
+function Pictures({ id }: { readonly id: number }) {
   const shown = useSignal(id);
   shown.value = id;
+  const url = useSignal<string | undefined>(undefined);
+  const strip = useComputed(() => stripOf(shown.value));
+  useEffect(startStrips, []);
   useSignalEffect(() => {
-    const index = report.value.strips;
-    const wanted = index?.strips.find((one) => one.id === shown.value);
     url.value = undefined;
-    if (!index || !wanted) return undefined;
+    let close: (() => void) | undefined;
     let isOver = false;
-    let made: string | undefined;
-    pictures(index)
-      .then((bytes) => {
-        if (isOver) return;
-        made = URL.createObjectURL(bytes.slice(wanted.from, wanted.to, "image/jpeg"));
-        url.value = made;
-      })
-      .catch(() => undefined);
+    strip.value?.open().then(
+      (opened) => {
+        close = opened.close;
+        if (isOver) close?.();
+        else url.value = opened.url;
+      },
+      () => undefined,
+    );
     return () => {
       isOver = true;
-      if (made) URL.revokeObjectURL(made);
+      close?.();
     };
   });
-  if (!strips || !strip) return null;
-  const { width, height } = strips;
+  if (!strip.value) return <Awaited />;
+  const { width, height, frames } = strip.value;
   return (
     <ul class="strip" aria-label="Pictures">
-      {strip.frames.map((number, i) => {
+      {frames.map((number, i) => {
         const at = positionOf(run.value, number);
         return (
           <li key={number}>
@@ -77,7 +75,7 @@ function Strip({ id }: { readonly id: number }) {
               style={{
                 width: `${width}px`,
                 height: `${height}px`,
-                backgroundImage: url.value ? `url(${url.value})` : undefined,
+                backgroundImage: url.value ? `url("${url.value}")` : undefined,
                 backgroundPosition: `${-i * width}px 0`,
               }}
               onClick={() => goTo(at)}
@@ -90,12 +88,19 @@ function Strip({ id }: { readonly id: number }) {
   );
 }
 
-let kept: { readonly part: string; readonly bytes: Promise<Blob> } | undefined;
-
-/** The part is taken out of the page once. */
-function pictures({ part }: StripIndex): Promise<Blob> {
-  if (kept?.part !== part) kept = { part, bytes: partOf(part) };
-  return kept.bytes;
+/** How far the pictures are that are not there yet. */
+function Awaited() {
+  if (!making.value) return null;
+  const { share, isWaiting, failure } = making.value;
+  return (
+    <p class="faint" role="status">
+      {failure !== undefined
+        ? `There are no pictures: ${failure}`
+        : isWaiting
+          ? "Pictures wait until something else is made …"
+          : `Pictures are being cut out of the video${share === undefined ? " …" : `: ${Math.floor(100 * share)} %`}`}
+    </p>
+  );
 }
 
 function Facts({ at }: { readonly at: number }) {

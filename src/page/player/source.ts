@@ -59,6 +59,7 @@ export function openSource(video: HTMLVideoElement): () => void {
   let isOver = false;
   let address: string | undefined;
   const { video: source, noVideo } = report.value;
+  whyNoPicture.value = undefined;
 
   const fail = (why: string): void => {
     if (isOver) return;
@@ -144,6 +145,7 @@ export function openSource(video: HTMLVideoElement): () => void {
     video.removeAttribute("src");
     video.load();
     if (address) URL.revokeObjectURL(address);
+    if (told.length > 0) notices.value = notices.value.filter((text) => !told.includes(text));
   };
 }
 

@@ -1,7 +1,9 @@
 /** What a section with a playing video needs: its source, its keys, the whole screen. */
+import { computed, effect, untracked } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { addKeys, press } from "../keys.js";
+import { report } from "../state.js";
 import { playerKeys } from "./player-keys.js";
 import { openSource } from "./source.js";
 
@@ -22,7 +24,20 @@ export function usePlayer(): PlayerParts {
       : section.current?.requestFullscreen?.();
     done?.catch(() => undefined);
   };
-  useEffect(() => openSource(video.current!), []);
+  useEffect(() => {
+    let close = () => {};
+    const source = computed(() => report.value.video);
+    // A copy may take the place of a video that is not played.
+    const stop = effect(() => {
+      void source.value;
+      close();
+      close = untracked(() => openSource(video.current!));
+    });
+    return () => {
+      stop();
+      close();
+    };
+  }, []);
   useEffect(() => {
     const remove = addKeys(playerKeys(fullscreen));
     addEventListener("keydown", press);

@@ -1,5 +1,6 @@
 /** The moving picture with the boxes over it. */
 import { useEffect } from "preact/hooks";
+import { Copy } from "../player/copy.js";
 import { Help } from "../player/help.js";
 import { Overlay } from "../player/overlay.js";
 import { Transport } from "../player/transport.js";
@@ -30,6 +31,7 @@ export function Player() {
         </p>
       )}
       {note && !whyNoPicture.value && <p class="note">{note}</p>}
+      <Copy />
       <Transport onFullscreen={fullscreen} />
       <Help />
     </section>
