@@ -24,6 +24,8 @@ export interface AfterKind {
   readonly ending: string;
   /** @throws {RangeError} for a name that cannot be written */
   readonly check: (out: string) => void;
+  /** Whether the input is read again for it. */
+  readonly rereads: boolean;
 }
 
 /** Formats by how much they tell; MOTChallenge text knows neither classes nor times. */
@@ -47,7 +49,7 @@ export async function planAfter(
   for (const plan of plans) {
     const out = outOf(given, plan, kind);
     await asUsage(() => kind.check(out));
-    checkReadable(plan, kind);
+    if (kind.rereads) checkReadable(plan, kind);
     const { input, detections, cameraMotion } = plan;
     for (const path of [input, detections, cameraMotion, settings.zones])
       if (path !== undefined && isSame(path, out))

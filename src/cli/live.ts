@@ -15,6 +15,7 @@ import { isInterruption } from "./follow.js";
 import { watchInterrupt } from "./interrupt.js";
 import { type LiveEvents, openEvents } from "./live-events.js";
 import { healthOf, metricsOf } from "./live-metrics.js";
+import { makePage, planPage } from "./live-page.js";
 import { checkLive } from "./live-plan.js";
 import { type LiveReporter, liveLines, liveTerminal } from "./live-reporter.js";
 import { LiveStatus } from "./live-status.js";
@@ -42,12 +43,13 @@ export async function runLive(
   settings: Settings,
   { stdout, stderr, env }: LiveSurroundings,
 ): Promise<number> {
-  const { input, outputs, queue } = checkLive(inputs, settings);
+  const { input, outputs, report, queue } = checkLive(inputs, settings);
   const { events: file, webhook, metricsPort, metricsHost, timeout = streamDefaults.timeout } = settings;
   const choice = await chooseTracker(settings);
   const zones = zonesOf(settings);
-  // A list of processes shows what was typed; from here on without user and password.
   const name = nameOfAddress(input);
+  const page = await planPage(name, outputs, { ...settings, report });
+  // A list of processes shows what was typed; from here on without user and password.
   process.title = `track ${name}`;
   const reporter = openLiveReporter(settings, stderr, env);
   const interrupt = watchInterrupt({
@@ -119,6 +121,7 @@ export async function runLive(
     await parts.finish();
     await events.emit(counter.end().events, { startedAt, labels });
     reporter.summary(status, { seconds: (Date.now() - status.startedAt) / 1e3, files });
+    if (page && status.frames > 0) await makePage(page, settings, { stdout, env, reporter, interrupt });
     if (source.gaveUp) reporter.warn(`gave up on ${name}: ${source.stats().reason}`);
     return source.gaveUp ? exitCodes.damaged : exitCodes.done;
   } catch (error) {

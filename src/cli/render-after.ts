@@ -14,6 +14,7 @@ export async function planVideos(
   const { checkVideoName } = await import("../video/rewrite.js");
   return planAfter(plans, settings, settings.render, {
     ...{ option: "--render", ending: ".tracks.mp4", check: checkVideoName },
+    rereads: true,
   });
 }
 

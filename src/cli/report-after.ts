@@ -5,15 +5,22 @@ import { type AfterPlan, commandOf, planAfter } from "./after.js";
 import type { Plan } from "./outputs.js";
 import type { Settings } from "./settings.js";
 
-/** The pages of all plans, checked before any work. @throws {UsageError} {OutputError} */
+/**
+ * The pages of all plans, checked before any work.
+ *
+ * @param options.live whether the inputs are gone afterwards: their pages show the tracks alone
+ * @throws {UsageError} {OutputError}
+ */
 export async function planReports(
   plans: readonly Plan[],
   settings: Settings,
+  { live = false } = {},
 ): Promise<ReadonlyMap<Plan, AfterPlan> | undefined> {
   if (settings.report === undefined) return undefined;
   const { checkPageName } = await import("./report-plan.js");
   return planAfter(plans, settings, settings.report, {
     ...{ option: "--report", ending: ".html", check: checkPageName },
+    rereads: !live,
   });
 }
 
@@ -23,9 +30,9 @@ export async function planReports(
  * @throws as `makeReport`
  */
 export async function reportAfter(
-  { input }: Plan,
+  { input }: { readonly input: string | false },
   { out, tracks }: AfterPlan,
-  { zones, ffmpeg, frameRate }: Settings,
+  { zones, ffmpeg, frameRate }: Pick<Settings, "zones" | "ffmpeg" | "frameRate">,
   means: Parameters<typeof import("./report-make.js").makeReport>[1],
 ): Promise<void> {
   const { makeReport } = await import("./report-make.js");
@@ -35,5 +42,15 @@ export async function reportAfter(
 }
 
 /** The command that makes what was not made. */
-export const reportCommand = ({ input }: Plan, { out, tracks }: AfterPlan): string =>
-  commandOf("track", "report", tracks, "--video", input, "--out", out);
+export const reportCommand = (
+  { input }: { readonly input: string | false },
+  { out, tracks }: AfterPlan,
+): string =>
+  commandOf(
+    "track",
+    "report",
+    tracks,
+    ...(input === false ? ["--no-video"] : ["--video", input]),
+    "--out",
+    out,
+  );

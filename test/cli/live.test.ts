@@ -150,10 +150,14 @@ describe("track CAMERA --online", () => {
     await first.ended;
     expect(posted).toEqual([]);
     broken = false;
-    const second = start(args);
+    const second = start([...args, "--report", "page.html"]);
     await second.until(() => posted.length >= 2);
     second.child.kill("SIGTERM");
     expect(await second.ended).toBe(0);
+    expect(second.said.stderr).toMatch(/\nnote: Made the page "page.html"\n$/);
+    const page = readFileSync(inFolder("page.html"), "utf8");
+    expect(page.includes('"tracks":"b.jsonl"')).toBe(true);
+    expect(page.includes("me:hidden")).toBe(false);
     const runs = posted.map((body) => (JSON.parse(body).event as string).split("-")[0]);
     expect(new Set(runs).size).toBe(2);
     expect(new Set(posted.map((body) => JSON.parse(body).event)).size).toBe(posted.length);
@@ -189,6 +193,21 @@ describe("track CAMERA --online", () => {
       "a camera without --online",
       ["rtsp://camera/1", "--give-up", "1"],
       /--give-up: expected a live input with --online/,
+    ],
+    [
+      "a video of what is gone",
+      ["rtsp://me:hidden@camera/1", "--online", "--render", "v.mp4"],
+      /record it first, `ffmpeg -rtsp_transport tcp -i rtsp:\/\/camera\/1 -c copy watched.mkv`, then `track watched/,
+    ],
+    [
+      "a page of many files",
+      [...LIVE, "--rotate", "1h", "--report", "p.html"],
+      /--report: expected no --rotate with it/,
+    ],
+    [
+      "a page of tracks that are not kept",
+      [...LIVE, "--out", "-", "--report", "p.html"],
+      /--report: expected the tracks in a file too/,
     ],
     ["two cameras", [...LIVE, "rtsp://camera/2"], /expected one live input/],
     ["detections of a file", [...LIVE, "--detections", "det.txt"], /--detections: expected a file as input/],
