@@ -60,11 +60,23 @@ export interface Track {
   readonly joined?: number;
 }
 
+/** What an object looked like in some frames one after the other. */
+export interface Look {
+  /** The track. */
+  readonly id: number;
+  /** Frames. */
+  readonly count: number;
+  /** The mean of as many appearance vectors. */
+  readonly mean: Float32Array;
+}
+
 /** The tracks of one frame. */
 export interface FrameTracks {
   readonly index: number;
   readonly time: number;
   readonly tracks: readonly Track[];
+  /** Looks up to this frame, where they are kept for what is put right after the last one; in no file. */
+  readonly looks?: readonly Look[];
 }
 
 /** Two rows of three numbers: a point (x, y) becomes (a x + b y + c, d x + e y + f). */
@@ -83,6 +95,11 @@ export interface Cues {
   readonly camera?: Affine;
   /** Told the tracks of `ago` frames before this one that are certain only now, by trackers that wait for evidence. */
   readonly onLate?: (track: Track, ago: number) => void;
+  /**
+   * Told the appearance vectors of detections that show a reported track clearly, by trackers that compare looks; they are
+   * the caller's own rows of `embeddings`.
+   */
+  readonly onLook?: (id: number, vector: Float32Array) => void;
   /** Told what became of every track of the frame, and why, by trackers that can tell; ordered by id. */
   readonly onDecision?: (decision: Decision) => void;
 }

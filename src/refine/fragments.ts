@@ -1,6 +1,7 @@
 /** What is remembered of every identity of the first pass: how each stretch of it begins and how it ends. */
-import type { FrameTracks, Track } from "../types.js";
+import type { FrameTracks, Look, Track } from "../types.js";
 import { type End, endOf, width } from "./_line.js";
+import { type Looks, withLook } from "./_looks.js";
 import { type Exchange, Meetings } from "./_meetings.js";
 import { Standing } from "./_standing.js";
 
@@ -24,6 +25,8 @@ export interface Fragment {
   readonly score: number;
   /** The fragment of another track that it continues: the two exchanged their objects. */
   readonly follows: Fragment | undefined;
+  /** Where looks are known. */
+  readonly looks: Looks | undefined;
 }
 
 interface Stretch {
@@ -35,6 +38,7 @@ interface Stretch {
   head: number[];
   tail: number[];
   follows: Stretch | undefined;
+  looks: Looks | undefined;
 }
 
 /**
@@ -52,11 +56,15 @@ export class Fragments {
   #position = 0;
   #first = 0;
   #last = 0;
+  /** Numbers of a look. */
+  #length: number | undefined;
 
-  add({ time, tracks }: FrameTracks): void {
+  /** @throws {RangeError} for looks that cannot be compared */
+  add({ time, tracks, looks = [] }: FrameTracks): void {
     if (this.#position === 0) this.#first = time;
     this.#last = time;
     const exchanges = this.#meetings.see(this.#position, tracks);
+    for (const look of looks) this.#addLook(look);
     for (const track of tracks) this.#addTrack(track);
     this.#standing.see(this.#position, this.rate, tracks);
     for (const exchange of exchanges) this.#exchange(exchange);
@@ -79,6 +87,13 @@ export class Fragments {
     return this.#standing.isUsual;
   }
 
+  /** It may end after the stretch that it belongs to, and never in the next one. */
+  #addLook(look: Look): void {
+    this.#length ??= look.mean.length;
+    const stretch = this.#ways.get(look.id)?.at(-1);
+    if (stretch) stretch.looks = withLook(stretch.looks, look, this.#length);
+  }
+
   #addTrack({ id, box: [x1, y1, x2, y2], class: c, score }: Track): void {
     let way = this.#ways.get(id);
     if (!way) {
@@ -88,7 +103,10 @@ export class Fragments {
     let stretch = way.at(-1);
     if (!stretch || this.#position - stretch.tail.at(-width)! > longBreak) {
       const start = this.#position;
-      stretch = { track: id, class: c, start, score, seen: 0, head: [], tail: [], follows: undefined };
+      stretch = {
+        ...{ track: id, class: c, start, score, seen: 0 },
+        ...{ head: [], tail: [], follows: undefined, looks: undefined },
+      };
       way.push(stretch);
     }
     stretch.class = c;
@@ -112,7 +130,7 @@ export class Fragments {
       const next: Stretch = {
         ...{ track, class: last.class, start: apart, score, seen: after.seen },
         ...{ head: [...after.rows], tail: rowsFrom(last.tail, apart) },
-        follows: undefined,
+        ...{ follows: undefined, looks: undefined },
       };
       before_.seen = seen - after.seen;
       before_.head = rowsBefore(before_.head, apart);

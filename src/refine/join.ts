@@ -7,6 +7,7 @@ import { Assigner } from "../math/assignment.js";
 import { SparseCosts } from "../math/sparse-costs.js";
 import { type Deviations, equallyTall, standing, walking } from "./_fit.js";
 import type { End } from "./_line.js";
+import { certain, learnResemblance, type Resemblance } from "./_resemblance.js";
 import type { Fragment } from "./fragments.js";
 
 /** How far fragments may be apart, in frames. */
@@ -15,6 +16,8 @@ export interface JoinOptions {
   readonly maxGap: number;
   /** Somebody who stands; 0 where people do not stand. */
   readonly maxStill: number;
+  /** Somebody whose looks say that it is he. */
+  readonly maxAlike: number;
   /** Frames per second: those who are faster than half their height in one do not stand. */
   readonly rate: number;
 }
@@ -43,9 +46,10 @@ const clear = 1;
  * const next = join(fragments.list(), { maxGap: 60, maxStill: 300, rate: 30 });
  */
 export function join(fragments: readonly Fragment[], options: JoinOptions): Int32Array {
-  const next = ownNext(fragments);
+  const resemblance = learnResemblance(fragments);
+  const next = ownNext(fragments, resemblance);
   const chains = chainsOf(fragments, next);
-  const pairs = candidatesOf(fragments, chains, options);
+  const pairs = candidatesOf(fragments, chains, resemblance, options);
   const best = keepClear(pairs, fragments, chains);
   const costs = new SparseCosts();
   costs.begin(fragments.length);
@@ -60,7 +64,7 @@ export function join(fragments: readonly Fragment[], options: JoinOptions): Int3
 }
 
 /** What follows by an exchange, or by the tracker's own word where that fits. */
-function ownNext(fragments: readonly Fragment[]): Int32Array {
+function ownNext(fragments: readonly Fragment[], resemblance?: Resemblance): Int32Array {
   const next = new Int32Array(fragments.length).fill(-1);
   const indexOf = new Map(fragments.map((fragment, i) => [fragment, i]));
   const lastOf = new Map<number, number>();
@@ -71,10 +75,12 @@ function ownNext(fragments: readonly Fragment[]): Int32Array {
     const before = lastOf.get(fragment.track);
     lastOf.set(fragment.track, i);
     if (before === undefined || next[before] >= 0 || fragment.follows) return;
-    const { end } = fragments[before];
+    const { end, looks } = fragments[before];
     const { beginning } = fragment;
     const way = Math.min(walking(end, beginning, goesOn), standing(end, beginning, stays));
-    if (way + equallyTall(end, beginning, stays) < maxOwnCost) next[before] = i;
+    const cost =
+      way + equallyTall(end, beginning, stays) - (resemblance?.(looks?.last, fragment.looks?.first) ?? 0);
+    if (cost < maxOwnCost) next[before] = i;
   });
   return next;
 }
@@ -106,10 +112,13 @@ interface Pair {
 function candidatesOf(
   fragments: readonly Fragment[],
   { first, last }: Chains,
-  { maxGap, maxStill, rate }: JoinOptions,
+  resemblance: Resemblance | undefined,
+  { maxGap, maxStill, maxAlike, rate }: JoinOptions,
 ): Pair[] {
+  const isAtSide = sides(fragments);
   const firsts = Float64Array.from(fragments, ({ beginning }) => beginning.frame);
-  const longest = Math.max(maxGap, maxStill);
+  const longestWay = resemblance ? Math.max(maxGap, maxAlike) : maxGap;
+  const longest = Math.max(longestWay, maxStill);
   return fragments.flatMap((a, from) => {
     const found: Pair[] = [];
     if (last[from] !== from || a.seen < fewest) return found;
@@ -118,13 +127,32 @@ function candidatesOf(
       const gap = b.beginning.frame - a.end.frame;
       if (gap > longest) break;
       if (first[to] !== to || a.class !== b.class || b.seen < fewest) continue;
-      const walks = gap > maxGap ? Number.POSITIVE_INFINITY : costOfWalking(a, b);
+      const walks = gap <= longestWay ? costOfWalking(a, b) : Number.POSITIVE_INFINITY;
       const mayStand = gap <= maxStill && isSlow(a.end, rate) && isSlow(b.beginning, rate);
-      const cost = mayStand ? Math.min(walks, costOfStanding(a, b)) : walks;
+      const stands = mayStand ? costOfStanding(a, b) : Number.POSITIVE_INFINITY;
+      if (Math.min(walks, stands) >= maxCost + clear + certain) continue;
+      const ratio = resemblance?.(a.looks?.last, b.looks?.first) ?? 0;
+      // Of one who went out of sight at a side nobody knows whether it is he who comes in there.
+      const alike = isAtSide(a.end) || isAtSide(b.beginning) ? Math.min(0, ratio) : ratio;
+      const cost = (gap <= maxGap || alike > 0 ? Math.min(walks, stands) : stands) - alike;
       if (cost < maxCost + clear) found.push({ from, to, cost });
     }
     return found;
   });
+}
+
+/** Tells whether somebody is at the left or the right of where anybody is ever seen. */
+function sides(fragments: readonly Fragment[]): (end: End) => boolean {
+  let left = Number.POSITIVE_INFINITY;
+  let right = Number.NEGATIVE_INFINITY;
+  for (const { beginning, end } of fragments)
+    for (const {
+      box: [x, , w],
+    } of [beginning, end]) {
+      left = Math.min(left, x - w / 2);
+      right = Math.max(right, x + w / 2);
+    }
+  return ({ box: [x, , w] }) => x - w < left || x + w > right;
 }
 
 /** The first index whose value is above `value`. */

@@ -9,7 +9,7 @@ import { smooth } from "./smooth.js";
 export interface RefineOptions {
   /** Longest time between two fragments of one who walks that are joined, in seconds. @default 2 */
   readonly maxGap?: number;
-  /** The same of one who stands, in seconds, where people are seen to stand. @default 10 */
+  /** The same of one who stands, where people are seen to stand, or whose looks say that it is he. @default 10 */
   readonly maxStill?: number;
   /** Longest gap that is filled, in seconds. @default 10 */
   readonly maxFill?: number;
@@ -60,6 +60,7 @@ export async function* refine(
   const next = join(list, {
     maxGap: inFrames(maxGap),
     maxStill: fragments.areStanding ? inFrames(maxStill) : 0,
+    maxAlike: inFrames(maxStill),
     rate: fragments.rate,
   });
   // Of what is cut off by an end of the recording nobody knows how long it was to be seen.

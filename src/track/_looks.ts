@@ -96,6 +96,14 @@ export class Looks {
       this.#averages.add(slot, this.#embeddings.data, this.#candidates.rows[j]);
   }
 
+  /** The vector of candidate j, where it shows one object clearly. */
+  clearly(j: number): Float32Array | undefined {
+    if (!this.#embeddings || !this.#isClear[j]) return undefined;
+    const { dim, data } = this.#embeddings;
+    const row = this.#candidates.rows[j];
+    return data.subarray(row * dim, (row + 1) * dim);
+  }
+
   clear(slot: number): void {
     this.#averages.clear(slot);
   }

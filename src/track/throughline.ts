@@ -171,7 +171,7 @@ export class Throughline implements ResumableTracker {
 
   update(
     detections: Detections,
-    { elapsed, camera, embeddings, onLate, onDecision }: Cues = {},
+    { elapsed, camera, embeddings, onLate, onLook, onDecision }: Cues = {},
   ): readonly Track[] {
     checkDetections(detections);
     if (camera) checkCamera(camera);
@@ -187,7 +187,7 @@ export class Throughline implements ResumableTracker {
     this.#follow(camera);
     this.#looks.begin(embeddings, this.#options.highScore * this.#usual.value);
     const explanation = onDecision && this.#explain();
-    this.#match(onLate, explanation);
+    this.#match({ onLate, onLook }, explanation);
     this.#start(onLate);
     this.#sweep();
     if (onDecision) explanation?.tell(onDecision);
@@ -282,13 +282,13 @@ export class Throughline implements ResumableTracker {
     return moved && [1, 0, moved[0], 0, 1, moved[1]];
   }
 
-  #match(onLate: Cues["onLate"], explanation: Explanation | undefined): void {
+  #match(told: Pick<Cues, "onLate" | "onLook">, explanation: Explanation | undefined): void {
     const usual = this.#usual.value;
     const highScore = this.#options.highScore * usual;
     const lowScore = this.#options.lowScore * usual;
     const { misses, key } = this.#table;
     const candidates = this.#candidates;
-    const hit = (slot: number, j: number) => this.#hit(slot, j, onLate);
+    const hit = (slot: number, j: number) => this.#hit(slot, j, told);
     const top = Number.POSITIVE_INFINITY;
     const confirmed = (slot: number) => this.#confirmed[slot] === 1;
     const adjust = this.#looks.areKnown
@@ -314,7 +314,7 @@ export class Throughline implements ResumableTracker {
     return this.#expected;
   }
 
-  #hit(slot: number, j: number, onLate: Cues["onLate"]): void {
+  #hit(slot: number, j: number, { onLate, onLook }: Pick<Cues, "onLate" | "onLook">): void {
     const { rows, scores, classes, boxes } = this.#candidates;
     this.#filter.writeBox(slot, this.#box, 0);
     if (this.#confirmed[slot]) this.#looks.learn(slot, j, this.#box, this.#table, this.#boxes);
@@ -323,6 +323,8 @@ export class Throughline implements ResumableTracker {
     this.#table.match(slot, rows[j], scores[j], classes[j]);
     this.#missing[slot] = 0;
     if (!this.#confirmed[slot]) this.#consider(slot, j, onLate);
+    const vector = onLook && this.#confirmed[slot] ? this.#looks.clearly(j) : undefined;
+    if (vector) onLook?.(this.#table.id[slot], vector);
   }
 
   #start(onLate: Cues["onLate"]): void {

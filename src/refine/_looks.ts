@@ -1,0 +1,39 @@
+/** The looks of a stretch of one identity: means of the first and of the last few frames, all that is kept. */
+import type { Look } from "../types.js";
+
+/** Frames that a mean is made of, where there are as many. */
+const few = 12;
+
+/** A mean of appearance vectors. */
+export interface Mean {
+  readonly count: number;
+  readonly vector: Float32Array;
+}
+
+/** How a stretch begins and how it ends. */
+export interface Looks {
+  /** Frames with a look. */
+  readonly seen: number;
+  readonly first: Mean;
+  readonly last: Mean;
+}
+
+/** @throws {RangeError} where a number is not finite, or there are not `length` of them */
+export function withLook(looks: Looks | undefined, { id, count, mean }: Look, length: number): Looks {
+  if (mean.length !== length || !mean.every(Number.isFinite) || !(count >= 1))
+    throw new RangeError(`Cannot use a look of track ${id}: expected ${length} finite numbers`);
+  const added: Mean = { count, vector: mean };
+  if (!looks) return { seen: count, first: added, last: added };
+  const { seen, first, last } = looks;
+  return {
+    seen: seen + count,
+    first: first.count < few ? meanOf(first, added) : first,
+    // What came last counts in full, and of what was before as much as is wanting.
+    last: meanOf({ ...last, count: Math.min(last.count, Math.max(0, few - count)) }, added),
+  };
+}
+
+function meanOf(a: Mean, b: Mean): Mean {
+  const count = a.count + b.count;
+  return { count, vector: a.vector.map((v, k) => (a.count * v + b.count * b.vector[k]) / count) };
+}
