@@ -113,6 +113,12 @@ async function measure(page: Page): Promise<void> {
         .then(() => undefined),
     ),
   );
+  for (const kind of ["line", "zone"] as const) {
+    const { longest, apart, latency } = await drag(page, kind);
+    console.log(
+      `  drag a ${kind}: longest task ${longest.toFixed(0)} ms, time between two pictures ${median(apart).toFixed(1)} ms, at most ${Math.max(...apart).toFixed(0)} ms; counts are there ${latency.toFixed(0)} ms after the last move`,
+    );
+  }
   await page.getByRole("tab", { name: "Identities" }).click();
   const { share, frames } = await playback(page);
   console.log(
@@ -165,6 +171,52 @@ function perFrame(
       }),
     what,
   );
+}
+
+/** Moves a line or zone across the picture, 90 moves of the pointer in as many pictures. */
+async function drag(
+  page: Page,
+  kind: "line" | "zone",
+): Promise<{ longest: number; apart: number[]; latency: number }> {
+  await page.getByRole("tab", { name: "Zones" }).click();
+  await page.getByRole("button", { name: `Add ${kind}` }).focus();
+  await page.keyboard.press("Enter");
+  const isCounted = () => page.getByText("Counting …").waitFor({ state: "detached" });
+  await page.locator(`.place.${kind} .grip`).waitFor();
+  await isCounted();
+  return page.evaluate(async (kind) => {
+    const grip = document.querySelector(`.place.${kind} .grip`)!;
+    const box = grip.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    const send = (type: string, by: number) => {
+      const place = { clientX: x + by, clientY: y + by / 3, pointerId: 7, bubbles: true, cancelable: true };
+      (type === "pointerdown" ? grip : window).dispatchEvent(new PointerEvent(type, place));
+    };
+    const picture = () => new Promise<number>((done) => requestAnimationFrame(done));
+    let longest = 0;
+    const observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
+    });
+    observer.observe({ type: "longtask" });
+    const apart: number[] = [];
+    send("pointerdown", 0);
+    let before = await picture();
+    for (let step = 1; step <= 90; step++) {
+      send("pointermove", (step < 45 ? step : 90 - step) * 3);
+      const now = await picture();
+      apart.push(now - before);
+      before = now;
+    }
+    const last = performance.now();
+    send("pointerup", 0);
+    const isCounting = () =>
+      document.querySelector(".zones-panel [role=status]")!.textContent === "Counting …";
+    do await new Promise((done) => setTimeout(done, 5));
+    while (isCounting());
+    const latency = performance.now() - last;
+    observer.disconnect();
+    return { longest, apart, latency };
+  }, kind);
 }
 
 /** Milliseconds from before something is done until the picture after it. */

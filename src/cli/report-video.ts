@@ -142,7 +142,7 @@ export async function openFootage(wish: VideoWish, means: VideoMeans): Promise<F
     return {
       ...common,
       ...(times && { times }),
-      source: { type: page.type, width, height, offset },
+      source: { type: page.type, width, height, offset, hasSound: page.hasSound },
       url: url.split(/[\\/]/).map(encodeURIComponent).join("/"),
     };
   }

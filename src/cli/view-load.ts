@@ -59,7 +59,7 @@ export async function describeVideo(
     const begin = first.done ? 0 : first.value.time;
     const rate = ((await stat(path)).size * 8) / (duration || Number.POSITIVE_INFINITY);
     return {
-      ...{ type: page.type, width, height },
+      ...{ type: page.type, width, height, hasSound: page.hasSound },
       offset: begin - (await firstTime(copy ?? path, { ffmpeg })),
       ...(copy === undefined
         ? { isLarge: Math.max(width, height) > LARGE.side || rate > LARGE.rate }

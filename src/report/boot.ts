@@ -18,6 +18,7 @@ export interface VideoSource {
   readonly height: number;
   /** Seconds of the tracks' clock at which this video's clock is 0. */
   readonly offset: number;
+  readonly hasSound?: boolean;
   /** What a viewer should know, such as that it was made smaller. */
   readonly note?: string;
 }

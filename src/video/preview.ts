@@ -35,17 +35,19 @@ export interface PageVideo {
   readonly type: string;
   /** Seconds of each frame in the file's own clock, rising; undefined where its header does not tell. */
   readonly times?: Float64Array;
+  readonly hasSound: boolean;
 }
 
 interface Kind {
   /** By ffmpeg's names, such as "mov,mp4,m4a,3gp,3g2,mj2". */
   readonly container: string;
   readonly codec: string;
+  readonly hasSound: boolean;
 }
 
 /** What a file is, where all browsers read its pictures; others are played on some machines. */
 async function readableKind(path: string, { ffmpeg }: PreviewOptions): Promise<Kind | undefined> {
-  let [container, codec, pixels, inside] = ["", "", "", true];
+  let [container, codec, pixels, hasSound, inside] = ["", "", "", false, true];
   await runFfmpeg({
     path: ffmpeg.path,
     input: `file:${resolve(path)}`,
@@ -57,25 +59,26 @@ async function readableKind(path: string, { ffmpeg }: PreviewOptions): Promise<K
       if (event?.type === "output" || event?.type === "mapping") inside = false;
       if (!inside) return;
       if (event?.type === "input") container ||= event.container;
+      if (event?.type === "stream" && event.kind === "Audio") hasSound = true;
       if (event?.type !== "stream" || event.kind !== "Video" || /attached pic/.test(line)) return;
       codec ||= event.codec;
       pixels ||= /, (\w*\d{3}p\w*)[,(]/.exec(line)?.[1] ?? "";
     },
   }).done;
   const isRead = /^(?:h264|vp8|vp9|av1)$/.test(codec) && /^yuvj?420p$/.test(pixels);
-  return isRead ? { container, codec } : undefined;
+  return isRead ? { container, codec, hasSound } : undefined;
 }
 
 /** What a file is to a browser, where all browsers play it as it is; else undefined. */
 export async function lookForPage(path: string, options: PreviewOptions): Promise<PageVideo | undefined> {
   const kind = await readableKind(path, options);
   if (kind === undefined) return undefined;
-  const { container, codec } = kind;
+  const { container, codec, hasSound } = kind;
   if (container.startsWith("matroska") && /\.webm$/i.test(path) && codec !== "h264")
-    return { type: "video/webm" };
+    return { type: "video/webm", hasSound };
   if (!container.startsWith("mov,") || codec === "vp8") return undefined;
   const movie = await movieOf(path);
-  return movie?.codec === undefined ? undefined : pageVideo(movie);
+  return movie?.codec === undefined ? undefined : { ...pageVideo(movie), hasSound };
 }
 
 /** When browsers show the first frame of a file: seconds of its own clock, which need not begin at 0. */
@@ -190,7 +193,11 @@ export async function shrinkPicture(
   return { ...to, data: bytes };
 }
 
-const pageVideo = ({ codec, times }: Movie): PageVideo => ({ type: `video/mp4; codecs="${codec}"`, times });
+const pageVideo = ({ codec, times }: Movie): PageVideo => ({
+  ...{ type: `video/mp4; codecs="${codec}"`, times },
+  // What is made here has none.
+  hasSound: false,
+});
 
 async function run(
   { ffmpeg, signal }: Pick<PreviewOptions, "ffmpeg" | "signal">,

@@ -6,6 +6,7 @@ import { Copy } from "../player/copy.js";
 import { drawBoxes } from "../player/draw.js";
 import { Help } from "../player/help.js";
 import { Overlay } from "../player/overlay.js";
+import { isHeard } from "../player/sound.js";
 import { Transport } from "../player/transport.js";
 import { usePlayer } from "../player/use-player.js";
 import {
@@ -37,7 +38,7 @@ export function Pair({ names: [a, b] }: { readonly names: readonly [string, stri
           <figcaption>A: {a}</figcaption>
           <div class="screen">
             <div class={kind} style={style}>
-              <video ref={video} muted playsInline preload="auto" aria-label="Tracked video" tabIndex={-1} />
+              <video ref={video} muted={!isHeard.value} playsInline preload="auto" aria-label="Tracked video" tabIndex={-1} />
               <Overlay />
             </div>
           </div>

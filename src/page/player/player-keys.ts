@@ -1,6 +1,7 @@
 /** The player's keys. */
 import type { Key } from "../keys.js";
-import { frame, goTo, identities, playing, rowFrames, run, selected } from "../state.js";
+import { frame, goTo, identities, playing, report, rowFrames, run, selected } from "../state.js";
+import { hear, isHeard } from "./sound.js";
 import { stepBy } from "./transport.js";
 import { showsHelp, step } from "./view.js";
 
@@ -57,6 +58,14 @@ export function playerKeys(fullscreen: () => void): readonly Key[] {
     {
       ...{ key: "]", shown: ["]"], group, what: "Where the picked identity comes into view next" },
       run: () => goToAppearance(1),
+    },
+    {
+      ...{ key: "m", shown: ["M"], group, what: "Sound on or off, where there is some" },
+      run() {
+        if (!report.value.video?.hasSound) return false;
+        hear(!isHeard.value);
+        return true;
+      },
     },
     { key: "f", shown: ["F"], group: "Page", what: "Full screen", run: fullscreen },
     {

@@ -2,7 +2,8 @@
 import type { ComponentChildren } from "preact";
 import { positionOf } from "../../report/run.js";
 import { clock } from "../show.js";
-import { frame, goTo, playing, run, selected, speed, time } from "../state.js";
+import { frame, goTo, playing, report, run, selected, speed, time } from "../state.js";
+import { hear, isHeard } from "./sound.js";
 import { loops, showsLabels, showsSelectedOnly, trail } from "./view.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8] as const;
@@ -14,7 +15,13 @@ export function Transport({ onFullscreen }: { readonly onFullscreen: () => void 
       <Scrubber />
       <div class="transport-row" role="toolbar" aria-label="Playing">
         <div class="together">
-          <Icon label="First frame" keys="Home" path="M6 5h2v14H6zM20 5v14L9 12z" onClick={() => goTo(0)} />
+          <Icon
+            label="First frame"
+            keys="Home"
+            isFar
+            path="M6 5h2v14H6zM20 5v14L9 12z"
+            onClick={() => goTo(0)}
+          />
           <Icon label="Previous frame" keys="ArrowLeft" path="M16 5v14L6 12z" onClick={() => stepBy(-1)} />
           <Icon
             label={playing.value ? "Pause" : "Play"}
@@ -29,6 +36,7 @@ export function Transport({ onFullscreen }: { readonly onFullscreen: () => void 
           <Icon
             label="Last frame"
             keys="End"
+            isFar
             path="M16 5h2v14h-2zM4 5v14l11-7z"
             onClick={() => goTo(run.value.index.length - 1)}
           />
@@ -52,11 +60,14 @@ export function Transport({ onFullscreen }: { readonly onFullscreen: () => void 
         </label>
         <Switch
           isOn={loops.value}
+          title={
+            selected.value.length > 0 ? "Repeats what the picked identity is in" : "Repeats the whole video"
+          }
           onChange={(isOn) => {
             loops.value = isOn;
           }}
         >
-          {selected.value.length > 0 ? "Repeat picked" : "Repeat"}
+          Repeat
         </Switch>
         <span class="space" />
         <Switch
@@ -91,6 +102,18 @@ export function Transport({ onFullscreen }: { readonly onFullscreen: () => void 
           Only picked
         </Switch>
         <div class="together">
+          {report.value.video?.hasSound && (
+            <Icon
+              label={isHeard.value ? "Sound off" : "Sound on"}
+              keys="m"
+              path={
+                isHeard.value
+                  ? "M4 9h4l5-5v16l-5-5H4zM15 8q4 4 0 8zM17 4q9 8 0 16v-3q5-5 0-10z"
+                  : "M4 9h4l5-5v16l-5-5H4zM15 10l1-1 2 2 2-2 1 1-2 2 2 2-1 1-2-2-2 2-1-1 2-2z"
+              }
+              onClick={() => hear(!isHeard.value)}
+            />
+          )}
           <Icon
             label="Full screen"
             keys="f"
@@ -134,7 +157,8 @@ function Where() {
   return (
     <div class="where">
       <span class="time">
-        {clock(time.value, 2)} <span class="of">/ {clock(times[times.length - 1] ?? 0, 2)}</span>
+        {clock(time.value, 2)}
+        <span class="of"> / {clock(times[times.length - 1] ?? 0, 2)}</span>
       </span>
       <label>
         <span>Frame</span>
@@ -165,17 +189,20 @@ function Icon({
   path,
   onClick,
   isMain = false,
+  isFar = false,
 }: {
   readonly label: string;
   readonly keys: string;
   readonly path: string;
   readonly onClick: () => void;
   readonly isMain?: boolean;
+  /** Left out where there is little room: the scrubber's ends do the same. */
+  readonly isFar?: boolean;
 }) {
   return (
     <button
       type="button"
-      class={`icon${isMain ? " main" : ""}`}
+      class={`icon${isMain ? " main" : ""}${isFar ? " far" : ""}`}
       aria-label={label}
       aria-keyshortcuts={keys}
       title={label}
@@ -190,15 +217,17 @@ function Icon({
 
 function Switch({
   isOn,
+  title,
   onChange,
   children,
 }: {
   readonly isOn: boolean;
+  readonly title?: string;
   readonly onChange: (isOn: boolean) => void;
   readonly children: ComponentChildren;
 }) {
   return (
-    <button type="button" aria-pressed={isOn} onClick={() => onChange(!isOn)}>
+    <button type="button" aria-pressed={isOn} title={title} onClick={() => onChange(!isOn)}>
       {children}
     </button>
   );

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { Copy } from "../player/copy.js";
 import { Help } from "../player/help.js";
 import { Overlay } from "../player/overlay.js";
+import { isHeard } from "../player/sound.js";
 import { Transport } from "../player/transport.js";
 import { usePlayer } from "../player/use-player.js";
 import { hasPicture, size, videoSize, whyNoPicture } from "../player/view.js";
@@ -20,7 +21,14 @@ export function Player() {
     <section ref={section} class="player" aria-label="Video">
       <div class="screen">
         <div class={`stage${hasPicture.value ? "" : " plain"}`} style={{ "--shape": width / height }}>
-          <video ref={video} muted playsInline preload="auto" aria-label="Tracked video" tabIndex={-1} />
+          <video
+            ref={video}
+            muted={!isHeard.value}
+            playsInline
+            preload="auto"
+            aria-label="Tracked video"
+            tabIndex={-1}
+          />
           <Overlay />
           <Layer />
         </div>

@@ -4,8 +4,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { addKeys } from "../keys.js";
 import { size } from "../player/view.js";
 import { zones } from "../state.js";
+import { ARROWS } from "./arrows.js";
+import { Direction } from "./direction.js";
+import { dragging } from "./drag.js";
 import { Drawing, drawingHint } from "./drawing.js";
 import { change, drawing, editable, endStep, keyOf, mistakes, onUndoKey, picked } from "./editor.js";
+import { Handles } from "./handles.js";
 import { PlaceLabel } from "./place-label.js";
 import {
   isSame,
@@ -27,15 +31,6 @@ interface Scale {
   readonly x: number;
   readonly y: number;
 }
-
-const ARROWS: Readonly<Record<string, Point>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
-/** CSS pixels from the middle of a line to where its "in" and "out" stand. */
-const SIDE = 26;
 
 export function Layer() {
   const svg = useRef<SVGSVGElement>(null);
@@ -111,7 +106,7 @@ function PlaceShape({ place, scale, pointOf }: ShapeProps) {
   const what = place.kind === "line" ? "Line" : "Zone";
   const set = (next: readonly Point[], together: string): void =>
     change(withPoints(zones.value, place, next, size.value), together);
-  const moveAll = useDrag(pointOf, (from, to, begun) =>
+  const moveAll = dragging(pointOf, (from, to, begun) =>
     set(moved(begun, to[0] - from[0], to[1] - from[1], size.value), "drag"),
   );
   const grab = (event: PointerEvent): void => {
@@ -164,136 +159,4 @@ function PlaceShape({ place, scale, pointOf }: ShapeProps) {
       )}
     </g>
   );
-}
-
-interface HandlesProps {
-  readonly place: Place;
-  readonly points: readonly Point[];
-  /** In CSS pixels. */
-  readonly css: readonly Point[];
-  readonly name: string;
-  readonly pointOf: (event: PointerEvent) => Point;
-  readonly set: (points: readonly Point[], together: string) => void;
-}
-
-/** Ends or corners to take hold of, and the middles of a zone's edges, which become corners. */
-function Handles({ place, points, css, name, pointOf, set }: HandlesProps) {
-  const isZone = place.kind === "zone";
-  const dragOne = useDrag(pointOf, (from, to, begun, at) => {
-    const [x, y] = begun[at]!;
-    set(begun.with(at, inside([x + to[0] - from[0], y + to[1] - from[1]])), "drag");
-  });
-  const onKey = (event: KeyboardEvent, at: number): void => {
-    const by = ARROWS[event.key];
-    const [x, y] = points[at]!;
-    if (by) {
-      const reach = event.shiftKey ? 10 : 1;
-      set(points.with(at, inside([x + by[0] * reach, y + by[1] * reach])), `keys ${keyOf(place)} ${at}`);
-    } else if ((event.key === "Delete" || event.key === "Backspace") && isZone && points.length > 3)
-      set(points.toSpliced(at, 1), `delete ${keyOf(place)} ${at}`);
-    else if (event.key === "Escape") picked.value = undefined;
-    else return;
-    event.preventDefault();
-  };
-  return (
-    <>
-      {isZone &&
-        css.map(([x, y], at) => {
-          const [nextX, nextY] = css[(at + 1) % css.length]!;
-          const [middleX, middleY] = [(x + nextX) / 2, (y + nextY) / 2];
-          return (
-            <circle
-              key={`middle ${at}`}
-              class="middle"
-              cx={middleX}
-              cy={middleY}
-              r={4}
-              onPointerDown={(event) => {
-                const next = points.toSpliced(at + 1, 0, middleOf(points, at));
-                dragOne(event, next, at + 1);
-              }}
-            />
-          );
-        })}
-      {css.map(([x, y], at) => (
-        // biome-ignore lint/a11y/useSemanticElements: pictures have no buttons
-        <circle
-          key={at}
-          class="handle"
-          cx={x}
-          cy={y}
-          r={7}
-          tabIndex={0}
-          role="button"
-          aria-label={`${name}, ${isZone ? `corner ${at + 1}` : at === 0 ? "beginning" : "end"} at ${points[at]!.map((value) => Math.round(value)).join(", ")}: arrow keys move it`}
-          onPointerDown={(event) => dragOne(event, points, at)}
-          onKeyDown={(event) => onKey(event, at)}
-          onBlur={endStep}
-        />
-      ))}
-    </>
-  );
-}
-
-const middleOf = (points: readonly Point[], at: number): Point => {
-  const [[ax, ay], [bx, by]] = [points[at]!, points[(at + 1) % points.length]!];
-  return [(ax + bx) / 2, (ay + by) / 2];
-};
-
-const inside = ([x, y]: Point): Point => [
-  Math.min(Math.max(x, 0), size.value.width),
-  Math.min(Math.max(y, 0), size.value.height),
-];
-
-/** Which side is in, and which out. */
-function Direction({ css }: { readonly css: readonly Point[] }) {
-  const [[ax, ay], [bx, by]] = [css[0]!, css[1]!];
-  const length = Math.hypot(bx - ax, by - ay);
-  if (length < 1) return null;
-  const [x, y] = [(ax + bx) / 2, (ay + by) / 2];
-  // To the left hand of somebody who looks along the line, y going down.
-  const [nx, ny] = [(by - ay) / length, -(bx - ax) / length];
-  const tip = (by: number): string => `${x + nx * by} ${y + ny * by}`;
-  const arrow = `M${x} ${y}L${tip(15)}M${x + nx * 9 - ny * 5} ${y + ny * 9 + nx * 5}L${tip(16)}L${x + nx * 9 + ny * 5} ${y + ny * 9 - nx * 5}`;
-  return (
-    <g class="direction">
-      <path class="casing" d={arrow} />
-      <path class="edge" d={arrow} />
-      <text x={x + nx * SIDE} y={y + ny * SIDE}>
-        in
-      </text>
-      <text x={x - nx * SIDE * 0.75} y={y - ny * SIDE * 0.75}>
-        out
-      </text>
-    </g>
-  );
-}
-
-type Move = (from: Point, to: Point, begun: readonly Point[], at: number) => void;
-
-/** Follows a pointer from where it went down until it is let go. */
-function useDrag(pointOf: (event: PointerEvent) => Point, move: Move) {
-  return (event: PointerEvent, begun: readonly Point[], at = 0): void => {
-    if (event.button !== 0) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const target = event.currentTarget as SVGElement;
-    target.focus({ preventScroll: true });
-    const from = pointOf(event);
-    // On the window: a middle that is taken hold of becomes a corner, and so another element.
-    const onMove = (next: PointerEvent): void => {
-      if (next.pointerId === event.pointerId) move(from, pointOf(next), begun, at);
-    };
-    const onEnd = (next: PointerEvent): void => {
-      if (next.pointerId !== event.pointerId) return;
-      removeEventListener("pointermove", onMove);
-      removeEventListener("pointerup", onEnd);
-      removeEventListener("pointercancel", onEnd);
-      endStep();
-    };
-    endStep();
-    addEventListener("pointermove", onMove);
-    addEventListener("pointerup", onEnd);
-    addEventListener("pointercancel", onEnd);
-  };
 }
