@@ -104,10 +104,17 @@ async function expand(input: string, outside: string | undefined): Promise<Expan
   return [{ path: input, base: resolve(".") }];
 }
 
-/** Videos of a folder and those below; or the folder itself. */
+/**
+ * Videos of a folder and those below; or the folder itself. What cannot be read is an input all the same: whoever tries to
+ * reads why, and nothing is left out in silence.
+ */
 async function walk(folder: string, outside: string | undefined, isFirst: boolean): Promise<string[]> {
   if (!isFirst && (await isInside(folder, outside))) return [];
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: Error) => {
+    if (!isFirst) return undefined;
+    throw new InputError(`Cannot read "${folder}": ${cause.message}`, { cause });
+  });
+  if (entries === undefined) return [folder];
   if (entries.some(({ name }) => name === "seqinfo.ini")) return [folder];
   const found: string[] = [];
   const folders: string[] = [];
@@ -117,7 +124,7 @@ async function walk(folder: string, outside: string | undefined, isFirst: boolea
     if (entry.name.startsWith(".")) continue;
     // Not into links to folders, which may lead in a circle.
     if (entry.isDirectory()) folders.push(path);
-    else if (videos.test(entry.name) && (await isFile(path))) found.push(path);
+    else if (videos.test(entry.name) && (await isFileOrGone(path))) found.push(path);
     else hasPictures ||= pictures.test(entry.name);
   }
   if (hasPictures && found.length === 0) return [folder];
@@ -191,8 +198,9 @@ async function isInside(path: string, folder: string | undefined): Promise<boole
   return real === folder || real.startsWith(folder + sep);
 }
 
-const isFile = (path: string): Promise<boolean> =>
+/** Whether it is a file, or a link to one that is not there. */
+const isFileOrGone = (path: string): Promise<boolean> =>
   stat(path).then(
     (found) => found.isFile(),
-    () => false,
+    () => true,
   );

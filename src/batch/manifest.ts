@@ -32,6 +32,7 @@ export const entrySchema = z.strictObject({
     .describe("damaged: tracked, but a part of the input could not be read"),
   key: z.string().describe("Changes with the input, the models, the options and the version").optional(),
   error: z.string().describe("Why it failed, one line").optional(),
+  damage: z.string().describe("What of the input could not be read, one line").optional(),
   attempts: whole.describe("How often it was begun"),
   frames: whole.optional(),
   identities: whole.optional(),

@@ -49,7 +49,8 @@ export async function entryOf(
     key = digest([own, ...(await Promise.all(prints)), look.options]);
   } catch (cause) {
     const { code, message, path: missing = path } = cause as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "no such file or folder" : message;
+    // "EACCES: permission denied, open '...'"
+    const why = code === "ENOENT" ? "no such file or folder" : message.replace(/^\w+: ([^,]+),.*$/s, "$1");
     return failed(`Cannot read ${JSON.stringify(missing)}: ${why}`);
   }
   if (!old) return { ...entry, key };

@@ -71,11 +71,11 @@ export class Progress {
     return this.done + this.failed + parts.reduce((sum, part) => sum + part, 0);
   }
 
-  /** Seconds until the end, as if the rest went like what is done; undefined at the beginning. */
+  /** Seconds until the end, as if the rest went like what is done; undefined while models are loaded and a little more. */
   get left(): number | undefined {
     const seconds = (performance.now() - this.#start) / 1e3;
     const { reached } = this;
-    return reached > 0 && seconds > 3 ? (seconds * (this.#of - reached)) / reached : undefined;
+    return reached > 0.2 && seconds > 3 ? (seconds * (this.#of - reached)) / reached : undefined;
   }
 }
 
@@ -115,8 +115,8 @@ export function batchLines(stream: Writable, json: boolean, now: () => number = 
     },
     end(entry) {
       progress.end(entry);
-      const { name, state, frames, identities, seconds, error } = entry;
-      if (state !== "waiting") write(state, { name, frames, identities, seconds, error });
+      const { name, state, frames, identities, seconds, error, damage } = entry;
+      if (state !== "waiting") write(state, { name, frames, identities, seconds, error, damage });
     },
     note: (message) => write("note", { message }),
     warn: (message) => write("warning", { message }),
@@ -143,7 +143,7 @@ export function countStates(entries: readonly Entry[]): Readonly<Record<string, 
   return counts;
 }
 
-/** Every file and what became of it, for people; failures with their reasons below. */
+/** Every file and what became of it, for people; failures and damage with their reasons below. */
 export function batchTable(entries: readonly Entry[], width: number): string {
   const shown = (text: string) => text.replaceAll(/\p{Cc}+/gu, "?");
   const rows = entries.map(({ name, state, frames, identities, seconds }) => [
@@ -154,6 +154,9 @@ export function batchTable(entries: readonly Entry[], width: number): string {
     seconds === undefined ? "" : formatTime(seconds),
   ]);
   const table = layOut([["file", "state", "frames", "identities", "time"], ...rows], width);
-  const errors = entries.flatMap(({ name, error }) => (error ? [`${shown(name)}: ${shown(error)}\n`] : []));
-  return errors.length > 0 ? `${table}\n${errors.join("")}` : table;
+  const told = entries.flatMap(({ name, error, damage }) => {
+    const why = error ?? (damage === undefined ? undefined : `damaged: ${damage}`);
+    return why === undefined ? [] : [`${shown(name)}: ${shown(why)}\n`];
+  });
+  return told.length > 0 ? `${table}\n${told.join("")}` : table;
 }

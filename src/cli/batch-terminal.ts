@@ -81,9 +81,10 @@ export function batchTerminal(stream: WriteStream, colour: boolean): BatchReport
         say(`${red("✗")} ${bold(oneLine(entry.name))}  ${oneLine(entry.error ?? "")}`);
       else if (entry.state !== "waiting") {
         const mark = entry.state === "done" ? green("✓") : yellow("!");
-        const { frames = 0, identities = 0, seconds = 0 } = entry;
+        const { frames = 0, identities = 0, seconds = 0, damage } = entry;
         const counts = `${plural(frames, "frame")}, ${plural(identities, "identity", "identities")}`;
         say(`${mark} ${bold(oneLine(entry.name))}  ${counts} ${dim(`in ${formatTime(seconds)}`)}`);
+        if (damage !== undefined) say(`  ${yellow(oneLine(damage))}`);
       }
       all?.update(progress.reached);
     },

@@ -97,9 +97,9 @@ export async function workThrough(
 function outcomeOf(result: JobResult, folder: string): Partial<Entry> {
   if (result.state === "left") return { state: "waiting" };
   if (result.state === "failed") return { state: "failed", error: result.error };
-  const { state, frames, identities, seconds, made, recording } = result;
+  const { state, frames, identities, seconds, made, recording, damage } = result;
   const outputs = outputsBelow(folder, made);
-  return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, recording, outputs };
+  return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, recording, damage, outputs };
 }
 
 const now = (): string => new Date().toISOString();

@@ -7,6 +7,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { EnvironmentError, InputError, ModelError, OutputError } from "../errors.js";
 import { RequestError, type Version } from "../video/recording.js";
+import { damageSummary } from "./damage.js";
 import { lineOf } from "./errors.js";
 import { isInterruption } from "./follow.js";
 import { type Networks, openNetworks } from "./networks.js";
@@ -36,6 +37,8 @@ export type JobResult =
       readonly identities: number;
       readonly seconds: number;
       readonly made: readonly Made[];
+      /** What of the input could not be read. */
+      readonly damage?: string;
       /** What the server said of the input, where it was fetched. */
       readonly recording?: Version;
     }
@@ -117,7 +120,9 @@ async function run({ lease, ...plan }: Order): Promise<JobResult> {
         again: false,
       };
     const state = integrity.complete ? "done" : "damaged";
-    return { state, frames, identities, seconds, made, ...(recording && { recording }) };
+    const damage = damageSummary(integrity.damage);
+    const more = { ...(damage !== undefined && { damage }), ...(recording && { recording }) };
+    return { state, frames, identities, seconds, made, ...more };
   } catch (error) {
     if (isInterruption(error, controller.signal)) return { state: "left" };
     const { cause } = error instanceof InputError ? error : {};

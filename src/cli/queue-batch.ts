@@ -220,7 +220,7 @@ async function outcomeOf(
   const wanted = writtenBy(plan);
   if (!result || result.made.some(({ path }) => !wanted.includes(path)))
     return { state: "failed", error: "its worker told a result that is none" };
-  const { worker, made, state, frames, identities, seconds, recording } = result;
+  const { worker, made, state, frames, identities, seconds, recording, damage } = result;
   const outputs = outputsBelow(folder, made);
   const since = performance.now();
   while (!(await areThere(outputs, folder))) {
@@ -231,5 +231,5 @@ async function outcomeOf(
     }
     await wait(TICK);
   }
-  return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, recording, outputs };
+  return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, recording, damage, outputs };
 }

@@ -109,6 +109,7 @@ const resultSchema = z.strictObject({
   identities: whole,
   seconds: z.number().nonnegative(),
   recording: recordingSchema.optional(),
+  damage: z.string().optional(),
   made: z
     .array(z.strictObject({ path: text, bytes: whole, sha256: z.string().regex(/^[0-9a-f]{64}$/) }))
     .min(1),

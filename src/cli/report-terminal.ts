@@ -4,8 +4,8 @@
 import { basename } from "node:path";
 import type { WriteStream } from "node:tty";
 import cliProgress from "cli-progress";
-import type { Damage } from "../types.js";
 import { countsTable } from "./count-text.js";
+import { damageText } from "./damage.js";
 import {
   fetchedText,
   formatTime,
@@ -110,28 +110,12 @@ function stageLine({ stages }: Summary): string {
 }
 
 function damageLines({ damage, interrupted, expectedFrames, frames }: Summary["integrity"]): string[] {
-  const lines = damage.slice(0, LISTED).map(({ kind, reason, ...range }) => {
-    return `${placeOf(range)} ${kind}: ${oneLine(reason)}`;
-  });
+  const lines = damage.slice(0, LISTED).map(damageText);
   if (damage.length > LISTED)
     lines.push(`and ${damage.length - LISTED} more, see "integrity" in a JSON output`);
   if (interrupted)
     lines.push(`interrupted after ${frames}${expectedFrames ? ` of ${expectedFrames}` : ""} frames`);
   return lines;
-}
-
-/** "frame 5", "frames 5 to 9", "from second 1.50 on": frames where they are known, else seconds. */
-function placeOf({ fromFrame, toFrame, fromTime, toTime }: Omit<Damage, "kind" | "reason">): string {
-  const span = (unit: string, from: string | undefined, to: string | undefined): string => {
-    if (from === undefined) return to === undefined ? "" : `up to ${unit} ${to}`;
-    if (to === undefined) return `from ${unit} ${from} on`;
-    return from === to ? `${unit} ${from}` : `${unit}s ${from} to ${to}`;
-  };
-  return (
-    span("frame", fromFrame?.toString(), toFrame?.toString()) ||
-    span("second", fromTime?.toFixed(2), toTime?.toFixed(2)) ||
-    "part of it"
-  );
 }
 
 /** Names of files may hold anything. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -37,6 +37,18 @@ describe("findInputs", () => {
     symlinkSync(folder, join(folder, "again"));
     expect(await names([folder], join(folder, "results"))).toEqual(["a.mp4"]);
     expect(await names([join(folder, "**/*.mp4")], join(folder, "results"))).toEqual(["a.mp4"]);
+  });
+
+  it("takes what cannot be read as an input too, so that somebody is told", async () => {
+    put("a.mp4", "locked/b.mp4");
+    symlinkSync("/nowhere/c.mp4", join(folder, "c.mp4"));
+    expect(await names([folder])).toEqual(["a.mp4", "c.mp4", "locked/b.mp4"]);
+    // Root reads everything.
+    if (process.getuid?.() === 0) return;
+    chmodSync(join(folder, "locked"), 0);
+    expect(await names([folder])).toEqual(["a.mp4", "c.mp4", "locked"]);
+    await expect(findInputs([join(folder, "locked")])).rejects.toThrow(InputError);
+    chmodSync(join(folder, "locked"), 0o700);
   });
 
   it("reads lists, relative to themselves", async () => {
