@@ -10,7 +10,7 @@ import type { FrameTracks } from "../types.js";
 import type { FrameSource } from "../video/input.js";
 import { checkVideoName } from "../video/rewrite.js";
 import { asUsage, UsageError } from "./errors.js";
-import { parseTime } from "./settings.js";
+import { parseTime } from "./parse-time.js";
 import type { NamedTracks } from "./tracks-file.js";
 
 /** The options of the command line, as given. */

@@ -8,7 +8,7 @@ import type { Crops } from "../render/crops.js";
 import { Painter } from "../render/painter.js";
 import type { Counts, Frame, Integrity } from "../types.js";
 import { listVideoEncoders } from "../video/codecs.js";
-import { findFfmpeg } from "../video/find.js";
+import { type Ffmpeg, findFfmpeg } from "../video/find.js";
 import type { FrameSource, InputOptions } from "../video/input.js";
 import { openPlanes, type PlanarSource } from "../video/planes.js";
 import { rewriteVideo } from "../video/rewrite.js";
@@ -37,6 +37,8 @@ export interface RenderMeans {
   readonly env: NodeJS.ProcessEnv;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** An ffmpeg that is looked for already. @default looked for */
+  readonly ffmpeg?: Promise<Ffmpeg>;
   /** Told of files and folders that are to go where there is no time for good order. */
   readonly onTemporary: (path: string) => void;
 }
@@ -60,7 +62,7 @@ export async function renderTracks(job: RenderJob, means: RenderMeans): Promise<
   const { env, signal } = means;
   const { input, tracks, blur, plan, reading } = job;
   const { start, end } = plan;
-  const looking = findFfmpeg({ ffmpeg: pathOf(reading.ffmpeg), env });
+  const looking = means.ffmpeg ?? findFfmpeg({ ffmpeg: pathOf(reading.ffmpeg), env });
   // Told when it is waited for: the tracks may be wrong too.
   looking.catch(() => {});
   const read = readTracks(tracks);
@@ -140,7 +142,10 @@ async function openArtist(
       ? undefined
       : await openTallies(zones, named, source, (frame) => (isTimed ? frame.time : frame.index / rate));
   const point = counting?.point;
-  const painter = new Painter(source, code, { trails, labels, names: named.labels, point });
+  const painter = new Painter(source, code, {
+    ...{ trails, labels, names: named.labels, point },
+    given: named.header?.names,
+  });
   const within = (frame: { readonly time: number }) => !isTimed || (frame.time >= start && frame.time < end);
   const crops = partial === undefined ? undefined : await openCrops(partial, named, opened, within);
   const begun = performance.now();
@@ -181,12 +186,12 @@ async function openArtist(
 /** Loaded where they are asked for: both take longer to load than a short video to draw. */
 async function openCrops(
   folder: string,
-  { frames }: NamedTracks,
+  { frames, header }: NamedTracks,
   { code }: PlanarSource,
   within: (frame: { readonly time: number }) => boolean,
 ): Promise<Crops> {
   const { Crops } = await import("../render/crops.js");
-  return new Crops(folder, frames, code, { within });
+  return new Crops(folder, frames, code, { within, given: header?.names });
 }
 
 async function openTallies(

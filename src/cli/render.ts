@@ -1,13 +1,13 @@
 /**
  * `track render`: tracks drawn into their video.
  */
+import { findFfmpeg } from "../video/find.js";
 import { exitCodes } from "./errors.js";
 import { isInterruption } from "./follow.js";
 import { watchInterrupt } from "./interrupt.js";
 import type { Streams } from "./models.js";
 import { openReporter } from "./open-reporter.js";
 import { planRender, type RenderOptions } from "./render-plan.js";
-import { renderTracks } from "./render-run.js";
 
 /**
  * Draws the tracks of an input. Returns the exit code.
@@ -22,6 +22,10 @@ export async function runRender(
 ): Promise<number> {
   const plan = await planRender(input, tracks, options);
   const { out, crops, zones, blur, force, ffmpeg } = options;
+  // Trying an ffmpeg and loading all that follows each take a fifth of a second.
+  const looking = findFfmpeg({ ffmpeg, env });
+  looking.catch(() => {});
+  const { renderTracks } = await import("./render-run.js");
   const reporter = await openReporter(options.quiet ?? false, stderr, env);
   const temporary: string[] = [];
   const interrupt = watchInterrupt({
@@ -31,8 +35,11 @@ export async function runRender(
   interrupt.temporary = () => temporary;
   try {
     const { counts, ...rendered } = await renderTracks(
-      { input, tracks, out, crops, zones, blur, force, plan, reading: { ffmpeg } },
-      { env, reporter, signal: interrupt.signal, onTemporary: (path) => temporary.push(path) },
+      { input, tracks, out, crops, zones, blur, force, plan, reading: {} },
+      {
+        ...{ env, reporter, signal: interrupt.signal, ffmpeg: looking },
+        onTemporary: (path) => temporary.push(path),
+      },
     );
     const files = [out, crops].filter((path) => path !== undefined);
     reporter.summary({ input, ...rendered, stages: [], files });

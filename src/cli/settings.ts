@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { UsageError } from "./errors.js";
 import { liveShape } from "./live-settings.js";
+import { parseTime } from "./parse-time.js";
 
 const expected = (error: string) => ({ error: `expected ${error}` });
 const whole = (least: number) =>
@@ -120,14 +121,6 @@ export async function readConfig(path: string): Promise<{ path: string; settings
       `Cannot use ${JSON.stringify(path)}: expected a JSON object such as { "tracker": "sort" }`,
     );
   return { path, settings: settings as RawSettings };
-}
-
-/** "90", "1:30" or "0:01:30.5" in seconds; NaN where it is none of them. */
-export function parseTime(value: string): number {
-  const match = /^(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)$/.exec(value.trim());
-  if (!match) return Number.NaN;
-  const [, hours = 0, minutes = 0, seconds] = match;
-  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
 }
 
 const hyphened = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

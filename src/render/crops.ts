@@ -12,6 +12,8 @@ import type { Mask } from "./stencil.js";
 
 /** Crops of an identity at most. */
 const MOST = 12;
+/** Letters of a given name in the name of a file: 4 bytes each at most, of 255. */
+const LONGEST_NAME = 40;
 const COLUMNS = 6;
 const CELL = { width: 128, height: 192 };
 const GAP = 8;
@@ -19,13 +21,22 @@ const GROUND = 24;
 const GREY = { r: GROUND, g: GROUND, b: GROUND };
 const INK = 230;
 
+/** What to cut; everything has a default. */
+export interface CropOptions {
+  /** Frames that may be taken. @default all */
+  readonly within?: (frame: FrameTracks) => boolean;
+  /** Names that people gave to identities, by id. @default none */
+  readonly given?: Readonly<Record<string, string>>;
+}
+
 interface Taken {
   readonly frame: number;
   readonly cell: Buffer;
 }
 
 /**
- * Cuts identities out of frames: `FOLDER/ID/FRAME.jpg`, and `FOLDER/ID.jpg` with all of them.
+ * Cuts identities out of frames: `FOLDER/ID/FRAME.jpg`, and `FOLDER/ID.jpg` with all of them; `ID-Name` where people gave it a
+ * name.
  *
  * @example
  * const crops = new Crops("crops", frames, code);
@@ -38,6 +49,7 @@ export class Crops {
   readonly #wanted: Picks["wanted"];
   readonly #taken = new Map<number, Taken[]>();
   readonly #left: Map<number, number>;
+  readonly #given: Readonly<Record<string, string>>;
   readonly #letters = new Lettering(15);
 
   /** Chooses up to twelve frames of each identity: its life in as many stretches, and of each where it is seen best. */
@@ -45,10 +57,11 @@ export class Crops {
     folder: string,
     frames: readonly FrameTracks[],
     code: Code,
-    { within = () => true }: { within?: (frame: FrameTracks) => boolean } = {},
+    { within = () => true, given = {} }: CropOptions = {},
   ) {
     this.#folder = folder;
     this.#code = code;
+    this.#given = given;
     const { wanted, counts } = pickPictures(frames, { most: MOST, within, best: { multipleOf: () => 1 } });
     this.#wanted = wanted;
     this.#left = new Map(counts);
@@ -68,7 +81,7 @@ export class Crops {
       const area = { left: x1, top: y1, width: x2 - x1, height: y2 - y1 };
       const raw = { width: area.width, height: area.height, channels: 3 } as const;
       const crop = sharp(toRgb(frame, area, this.#code), { raw });
-      const folder = join(this.#folder, String(id));
+      const folder = join(this.#folder, this.#nameOf(id));
       await mkdir(folder, { recursive: true });
       const file = join(folder, `${String(index).padStart(6, "0")}.jpg`);
       const cell = crop.clone().resize({ ...CELL, fit: "contain", background: GREY });
@@ -115,7 +128,16 @@ export class Crops {
     }
     await sharp(data, { raw: { width, height, channels: 3 } })
       .jpeg({ quality: 90 })
-      .toFile(join(this.#folder, `${id}.jpg`));
+      .toFile(join(this.#folder, `${this.#nameOf(id)}.jpg`));
+  }
+
+  /** Begins with the number, so that no two are the same and none is a name that a system keeps for itself. */
+  #nameOf(id: number): string {
+    const name = this.#given[id] ?? "";
+    // Letters of any script with their marks, and digits: what every file system takes, in any shell.
+    const words = name.normalize("NFC").match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+    const safe = [...words.join("-")].slice(0, LONGEST_NAME).join("");
+    return safe === "" ? String(id) : `${id}-${safe}`;
   }
 }
 

@@ -24,6 +24,8 @@ export interface PaintOptions {
   readonly labels?: readonly LabelPart[];
   /** Names of the classes. @default none */
   readonly names?: readonly string[];
+  /** Names that people gave to identities, by id; who is hidden stays without. @default none */
+  readonly given?: Readonly<Record<string, string>>;
   /** What of a box leaves the trail. @default "foot" */
   readonly point?: "foot" | "centre";
 }
@@ -58,6 +60,8 @@ interface Label {
 
 /** How dark it is around a label. */
 const RIM = 0.55;
+/** Letters of a given name on a label. */
+const LONGEST = 24;
 /** Spots that are looked at down a side. */
 const ROWS = 12;
 /** A box that hides somebody is wider than the one that was found by this part of its sides. */
@@ -74,6 +78,7 @@ const MARGIN = 0.08;
 export class Painter {
   readonly #labels: readonly LabelPart[];
   readonly #names: readonly string[];
+  readonly #given: ReadonlyMap<number, string>;
   readonly #trails: Trails;
   readonly #letters: Lettering;
   readonly #thick: number;
@@ -91,11 +96,13 @@ export class Painter {
       labels = paintDefaults.labels,
       point = paintDefaults.point,
       names = [],
+      given = {},
     } = options;
     if (!(Number.isSafeInteger(trails) && trails >= 0 && trails <= 10_000))
       throw new RangeError(`Option "trails" must be frames from 0 to 10000, got ${trails}`);
     this.#labels = labels;
     this.#names = names;
+    this.#given = new Map(Object.entries(given).map(([id, name]) => [Number(id), cut(name)]));
     this.#thick = Math.max(2, Math.round(height / 360));
     this.#trails = new Trails(trails, point, this.#thick);
     this.#letters = new Lettering(Math.min(64, Math.max(11, Math.round(height / 50))));
@@ -130,8 +137,10 @@ export class Painter {
     note(`frame ${index}   ${formatTime(time)}`, [[0, 0]]);
     for (const { points, text } of places) note(text, aroundPlace(points, this.#letters));
     const labels: (Label & { readonly colour: Colour })[] = [];
+    const nameless = new Set(hidden.map(({ id }) => id));
     for (const one of byDepth.reverse()) {
-      const label = this.#placeLabel(canvas, one, taken);
+      const name = nameless.has(one.id) ? undefined : this.#given.get(one.id);
+      const label = this.#placeLabel(canvas, one, name, taken);
       if (!label) continue;
       taken.push(label.place);
       labels.push({ ...label, colour: lookOf(one.id).colour });
@@ -141,8 +150,13 @@ export class Painter {
   }
 
   /** All of it where there is room, else its number alone, further down its sides; over others only where all is full. */
-  #placeLabel(canvas: Canvas, { box, ...one }: Shown, taken: readonly Placed[]): Label | undefined {
-    const whole = this.#textOf(one, this.#labels);
+  #placeLabel(
+    canvas: Canvas,
+    { box, ...one }: Shown,
+    name: string | undefined,
+    taken: readonly Placed[],
+  ): Label | undefined {
+    const whole = this.#textOf(one, this.#labels, name);
     if (whole === "") return undefined;
     const size = this.#sizeOf(whole);
     const place = findPlace(size, aroundBox(box, size), canvas, taken);
@@ -156,9 +170,9 @@ export class Painter {
     };
   }
 
-  #textOf({ id, class: c, score }: Omit<Shown, "box">, labels: readonly LabelPart[]): string {
+  #textOf({ id, class: c, score }: Omit<Shown, "box">, labels: readonly LabelPart[], name?: string): string {
     const parts = labels.map((part) => {
-      if (part === "id") return String(id);
+      if (part === "id") return name === undefined ? String(id) : `${name} ${id}`;
       if (part === "class") return this.#names[c] ?? "";
       return score === undefined ? "" : score.toFixed(2);
     });
@@ -204,6 +218,17 @@ export class Painter {
     for (const edge of edges) this.#stencil.stroke(edge, { thick: this.#thick, rim: 1.5, ink: 255 });
     this.#stencil.paint(canvas, this.#inks.of(white), { ink: this.#inks.of(black), part: 0.7 });
   }
+}
+
+/** A name that leaves room for others. */
+function cut(name: string): string {
+  const letters = [...name];
+  return letters.length > LONGEST
+    ? `${letters
+        .slice(0, LONGEST - 1)
+        .join("")
+        .trimEnd()}…`
+    : name;
 }
 
 /** Outside and inside the corners of a box, the best spots first. */

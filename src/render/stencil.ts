@@ -80,6 +80,8 @@ export class Stencil {
     // A row cuts out of the stroke what lies within this of the middle, but never more than from end to end.
     const band = dy === 0 ? Number.POSITIVE_INFINITY : (outer * Math.sqrt(square)) / Math.abs(dy);
     const inverse = square === 0 ? 0 : 1 / square;
+    const [cores, rims] = [this.#core, this.#rim];
+    const [outside, inside] = [outer * outer, half > 0.5 ? (half - 0.5) ** 2 : 0];
     for (let row = first; row <= last; row++) {
       const py = row + 0.5 - ay;
       const middle = dy === 0 ? ax : ax + (py * dx) / dy;
@@ -87,37 +89,24 @@ export class Stencil {
       const right = Math.min(this.#width, Math.ceil(Math.min(highX, middle + band) + 0.5));
       if (left >= right) continue;
       this.#reach(row, left, right);
-      this.#strokeRow(row, left, right, [ax, py, dx, dy, inverse], half, outer, ink);
-    }
-  }
-
-  #strokeRow(
-    row: number,
-    left: number,
-    right: number,
-    [ax, py, dx, dy, inverse]: readonly [number, number, number, number, number],
-    half: number,
-    outer: number,
-    ink: number,
-  ): void {
-    const [cores, rims] = [this.#core, this.#rim];
-    const [outside, inside] = [outer * outer, half > 0.5 ? (half - 0.5) ** 2 : 0];
-    for (let x = left, at = row * this.#width + left; x < right; x++, at++) {
-      const px = x + 0.5 - ax;
-      const t = Math.min(1, Math.max(0, (px * dx + py * dy) * inverse));
-      const [ox, oy] = [px - t * dx, py - t * dy];
-      const away = ox * ox + oy * oy;
-      if (away >= outside) continue;
-      if (away <= inside) {
-        if (ink > cores[at]!) cores[at] = ink;
-        if (ink > rims[at]!) rims[at] = ink;
-        continue;
+      for (let x = left, at = row * this.#width + left; x < right; x++, at++) {
+        const px = x + 0.5 - ax;
+        const t = Math.min(1, Math.max(0, (px * dx + py * dy) * inverse));
+        const ox = px - t * dx;
+        const oy = py - t * dy;
+        const away = ox * ox + oy * oy;
+        if (away >= outside) continue;
+        if (away <= inside) {
+          if (ink > cores[at]!) cores[at] = ink;
+          if (ink > rims[at]!) rims[at] = ink;
+          continue;
+        }
+        const distance = Math.sqrt(away);
+        const core = ink * (half + 0.5 - distance);
+        if (core > cores[at]!) cores[at] = Math.min(ink, core);
+        const rim = ink * (outer - distance);
+        if (rim > rims[at]!) rims[at] = Math.min(ink, rim);
       }
-      const distance = Math.sqrt(away);
-      const core = ink * (half + 0.5 - distance);
-      if (core > cores[at]!) cores[at] = Math.min(ink, core);
-      const rim = ink * (outer - distance);
-      if (rim > rims[at]!) rims[at] = Math.min(ink, rim);
     }
   }
 

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chooseClasses } from "../../src/cli/classes.js";
 import { lineOf, stackOf, UsageError } from "../../src/cli/errors.js";
 import { nameOf, planOutputs } from "../../src/cli/outputs.js";
+import { parseTime } from "../../src/cli/parse-time.js";
 import { reportLines } from "../../src/cli/report-lines.js";
 import { reportTerminal } from "../../src/cli/report-terminal.js";
 import { formatBytes, formatTime, type Status, type Summary } from "../../src/cli/reporter.js";
-import { parseTime } from "../../src/cli/settings.js";
 import { InputError } from "../../src/errors.js";
 
 describe("classes", () => {

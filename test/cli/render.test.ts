@@ -150,6 +150,21 @@ describe("track render", () => {
     );
   });
 
+  it("calls crops by the names that people gave, whatever is in them", async () => {
+    const names = { 1: "Anna Müller", 2: "../../C:\\x\u202e?*" };
+    writeFileSync(at("named.json"), tracksOf(times, { names }));
+    const args = ["--crops", at("named"), "--quiet"];
+    expect(await run(["render", at("in.mp4"), at("named.json"), ...args])).toEqual({
+      ...{ code: 0, stdout: "", stderr: "" },
+    });
+    expect(readdirSync(at("named")).sort()).toEqual([
+      "1-Anna-Müller",
+      "1-Anna-Müller.jpg",
+      "2-C-x",
+      "2-C-x.jpg",
+    ]);
+  });
+
   it("draws the part that a run with --end has, and hides nobody beyond it", async () => {
     const few = times.slice(0, 10);
     writeFileSync(at("part.json"), tracksOf(few, { run: { end: few.at(-1)! + 0.001 } }));

@@ -149,6 +149,26 @@ describe("drawing into bytes", () => {
       expect(canvas.data).toHaveLength(planar(65, 47));
     }
   });
+
+  it("writes the name that people gave to an identity before its number, but never of somebody who is hidden", () => {
+    const one = { id: 9, box: [40, 60, 90, 170], class: 0, score: 0.5, guessed: false } as const;
+    const draw = (given: Record<string, string>, hidden: readonly (typeof one)[] = []) => {
+      const canvas = blank(320, 200);
+      const painter = new Painter(canvas, bt709, { given });
+      painter.draw(canvas, { index: 0, time: 0, shown: [one], hidden });
+      return canvas.data;
+    };
+    const { colour } = lookOf(9);
+    const { y } = new Inks(bt709).of(colour);
+    /** Pixels of the label, whose ground has the colour of the identity. */
+    const inked = (data: Uint8Array) => data.subarray(0, 320 * 59).filter((value) => value === y).length;
+    const [bare, named] = [inked(draw({})), inked(draw({ 9: "Anna" }))];
+    expect(named).toBeGreaterThan(bare * 1.5);
+    expect(Buffer.from(draw({ 8: "Anna" })).equals(draw({}))).toBe(true);
+    expect(Buffer.from(draw({ 9: "Anna" }, [one])).equals(draw({}, [one]))).toBe(true);
+    // A very long one is cut.
+    expect(inked(draw({ 9: "Anna ".repeat(20) }))).toBeLessThan(named * 4);
+  });
 });
 
 describe("Timeline", () => {
