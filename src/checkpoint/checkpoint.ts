@@ -10,7 +10,7 @@ import { columnSchema, toPlain } from "./_columns.js";
 import { writeDurably } from "./durable.js";
 
 /** Rises when an older version could not go on from it, or would misunderstand it. */
-const VERSION = 2;
+const VERSION = 3;
 const FORMAT = "throughline-checkpoint";
 
 const whole = z.int().nonnegative();
@@ -21,6 +21,13 @@ const damage = z.strictObject({
   fromTime: z.number().optional(),
   toTime: z.number().optional(),
   reason: z.string(),
+});
+
+/** A mean of looks. */
+const lookSchema = z.strictObject({
+  id: whole,
+  count: whole,
+  mean: columnSchema.transform((column): Float32Array => Float32Array.from(column)),
 });
 
 /** A frame that waits for late tracks, and what was decided in it. Its numbers are checked with the whole. */
@@ -38,6 +45,7 @@ const heldSchema = z.strictObject({
       }),
     )
     .readonly(),
+  looks: z.array(lookSchema).readonly().optional(),
   decisions: z.array(z.custom<Decision>((value) => typeof value === "object" && value !== null)),
 });
 
@@ -63,6 +71,8 @@ const bodySchema = z.strictObject({
   }),
   /** What is known of the camera, where it is watched. */
   camera: z.record(z.string(), columnSchema).optional(),
+  /** Looks that are being collected, where they are. */
+  looks: z.record(z.string(), columnSchema).optional(),
   /** How much of each file is on the disk. */
   files: z.array(z.strictObject({ bytes: whole, sha256: z.string() })),
   /** Set when the files are complete and only wait for their names. */
@@ -88,12 +98,17 @@ export type Checkpoint = Omit<z.output<typeof bodySchema>, "tracker"> & { readon
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const plain = (columns: TrackerState["columns"]) =>
     Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, toPlain(column)]));
-  const { ids, tracker, camera } = checkpoint;
+  const { ids, tracker, camera, looks, held } = checkpoint;
   const body = JSON.stringify({
     ...checkpoint,
     ids: plain(ids),
     tracker: { ...tracker, columns: plain(tracker.columns) },
     camera: camera && plain(camera),
+    looks: looks && plain(looks),
+    held: held.map((frame) => ({
+      ...frame,
+      looks: frame.looks?.map((look) => ({ ...look, mean: toPlain(look.mean) })),
+    })),
   });
   const head = JSON.stringify({ format: FORMAT, version: VERSION, sha256: sha256(body) });
   await writeDurably(path, `${head}\n${body}\n`);

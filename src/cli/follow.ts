@@ -5,6 +5,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { InputError } from "../errors.js";
 import type { CameraMotion } from "../format/camera.js";
 import { HeldFrames } from "../late.js";
+import { LookMeans } from "../looks.js";
 import { IdSet } from "../math/id-set.js";
 import { track } from "../pipeline.js";
 import type { Camera, Column, Decision, Frame, FrameTracks, Integrity, Tracker } from "../types.js";
@@ -63,6 +64,7 @@ export async function follow(run: Run): Promise<Followed> {
   );
   /** Of every frame that is not in the files yet. */
   const decided: Decision[][] = (from?.held ?? []).map(({ decisions }) => decisions);
+  const looks = files.keepsLooks ? new LookMeans() : undefined;
   const tracked = (): { readonly index: number; readonly time: number } => {
     const last = held.frames.at(-1);
     return { index: last?.index ?? lastIndex, time: last?.time ?? time };
@@ -79,6 +81,7 @@ export async function follow(run: Run): Promise<Followed> {
     ids: { identities: identities.save(), ...run.counted() },
     tracker: stages.tracker.save(),
     camera: stages.camera?.save?.(),
+    looks: looks?.save(),
     files: await files.mark(),
     ...(complete ? { complete } : {}),
   });
@@ -101,6 +104,7 @@ export async function follow(run: Run): Promise<Followed> {
   fromCheckpoint(plan, () => {
     if (from) stages.tracker.restore(from.tracker);
     if (from?.camera) stages.camera?.restore?.(from.camera);
+    if (from?.looks) looks?.restore(from.looks);
   });
   const tracker = files.logs ? telling(stages.tracker, decided) : stages.tracker;
   const { onDetections } = files;
@@ -112,7 +116,7 @@ export async function follow(run: Run): Promise<Followed> {
     onDetections: onDetections && ((frame, detections) => onDetections(frame.index, detections)),
     camera: stages.motion ? along(stages.motion, lastIndex) : stages.camera,
     previous: from?.time,
-    held,
+    ...{ held, looks },
   });
   const write = async (result: FrameTracks): Promise<void> => {
     await files.write(result, decided.shift() ?? []);

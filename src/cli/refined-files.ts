@@ -3,9 +3,8 @@
  * twice to put right what the tracker could not know (offline mode).
  */
 import { beside } from "../format/beside.js";
+import { draft as draftFormat, readDraft } from "../format/draft.js";
 import { findOutputs, openTrackFiles, type TrackFiles, type TrackFilesOptions } from "../format/files.js";
-import { readFrames } from "../format/frames.js";
-import { jsonl } from "../format/jsonl.js";
 import { refine } from "../refine/index.js";
 import type { FrameTracks, TracksHeader } from "../types.js";
 
@@ -26,7 +25,7 @@ export async function openRefined(
   const draftPath = beside(first!.identity, "draft");
   const draft = await openTrackFiles([draftPath], header, {
     ...{ lasting, inputs, from: options.from },
-    formats: [{ ...jsonl, extension: ".draft" }],
+    formats: [draftFormat],
   });
   let files: TrackFiles | undefined;
   let isSealed = false;
@@ -41,7 +40,7 @@ export async function openRefined(
       await draft.mark();
       const [path] = draft.temporary;
       files = await openTrackFiles(outputs, header, { inputs, lasting, formats });
-      for await (const frame of refine(() => readFrames(path!))) {
+      for await (const frame of refine(() => readDraft(path!))) {
         await account(frame);
         await files.write(frame);
       }

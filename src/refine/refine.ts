@@ -13,7 +13,10 @@ export interface RefineOptions {
   readonly maxStill?: number;
   /** Longest gap that is filled, in seconds. @default 10 */
   readonly maxFill?: number;
-  /** Standard deviation of the window that boxes are smoothed over, in frames; 0 leaves them as they are. @default 4 */
+  /**
+   * Standard deviation of the window that places are smoothed over, in frames; sizes are smoothed over half as many
+   * again. 0 leaves boxes as they are. @default 4
+   */
   readonly window?: number;
   /** Identities seen in fewer frames are dropped, except at the ends of the recording. @default 10 */
   readonly minSeen?: number;

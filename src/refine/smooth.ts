@@ -10,9 +10,12 @@ import { longBreak } from "./fragments.js";
 export interface SmoothOptions {
   /** Longest gap that is filled. */
   readonly maxFill: number;
-  /** Standard deviation of the window that boxes are smoothed over; 0 leaves them as they are. */
+  /** Standard deviation of the window that places are smoothed over; 0 leaves boxes as they are. */
   readonly window: number;
 }
+
+/** Sizes change more slowly than places: they are smoothed over a window that is wider by so much. */
+const ofSizes = 1.5;
 
 /** A filled box counts so much in the smoothing of others. */
 const ofFilled = 0.3;
@@ -33,7 +36,7 @@ export async function* smooth(
   plan: Plan,
   { maxFill, window }: SmoothOptions,
 ): AsyncGenerator<FrameTracks> {
-  const radius = Math.ceil(3 * window);
+  const radius = radiusOf(ofSizes * window);
   // What lies between two fragments is known as soon as the first one ends.
   const ahead = radius + Math.min(maxFill, longBreak);
   const ways = new Map<number, Point[]>();
@@ -112,15 +115,22 @@ function emit(
     while (old < way.length - 1 && way[old].position < position - radius) old++;
     if (old > 0) way.splice(0, old);
     const at = way.findIndex((point) => point.position === position);
-    if (at >= 0) tracks.push(trackOf(way, at, id, window, radius));
+    if (at >= 0) tracks.push(trackOf(way, at, id, window));
     else if (way.at(-1)!.position < position - radius) ways.delete(id);
   }
-  return { ...frame, tracks: tracks.sort((a, b) => a.id - b.id) };
+  const { index, time } = frame;
+  return { index, time, tracks: tracks.sort((a, b) => a.id - b.id) };
 }
 
-function trackOf(way: readonly Point[], at: number, id: number, window: number, radius: number): Track {
+/** Frames on either side that a window reaches. */
+const radiusOf = (window: number): number => Math.ceil(3 * window);
+
+function trackOf(way: readonly Point[], at: number, id: number, window: number): Track {
   const { track, filled, position, centre } = way[at];
-  const [x, y, w, h] = window > 0 ? centre.map((_, c) => smoothed(way, position, c, window, radius)) : centre;
+  const smooth = (c: number, over: number): number =>
+    over > 0 ? smoothed(way, position, c, over) : centre[c];
+  const [x, y] = [smooth(0, window), smooth(1, window)];
+  const [w, h] = [smooth(2, ofSizes * window), smooth(3, ofSizes * window)];
   const box: Box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
   return {
     ...track,
@@ -133,13 +143,8 @@ function trackOf(way: readonly Point[], at: number, id: number, window: number, 
 }
 
 /** A straight line laid through the points around by least squares, the near ones counting most, at `position`. */
-function smoothed(
-  way: readonly Point[],
-  position: number,
-  c: number,
-  window: number,
-  radius: number,
-): number {
+function smoothed(way: readonly Point[], position: number, c: number, window: number): number {
+  const radius = radiusOf(window);
   let [s0, s1, s2, t0, t1] = [0, 0, 0, 0, 0];
   for (const point of way) {
     const d = point.position - position;

@@ -25,6 +25,7 @@ const checkpoint: Checkpoint = {
       index: 41,
       time: 1.64,
       tracks: [{ id: 9, box: [0.1, -2.5, 1 / 3, 1e9], score: 0.7, class: 2, detection: -1 }],
+      looks: [{ id: 9, count: 4, mean: Float32Array.of(0.1, -1e-45) }],
       decisions: [{ id: 9, kind: "miss", missed: 1, rivals: [] }],
     },
   ],
@@ -42,6 +43,7 @@ const checkpoint: Checkpoint = {
       none: new Int32Array(0),
     },
   },
+  looks: { about: Float64Array.of(9, 1, 4, 0), vectors: Float64Array.of(0.1, 1 / 3) },
   files: [{ bytes: 10, sha256: "c" }],
 };
 
@@ -82,9 +84,9 @@ describe("a checkpoint", () => {
   it("is refused where it is of another version, or of something else", async () => {
     await writeCheckpoint(path, checkpoint);
     const text = readFileSync(path, "utf8");
-    writeFileSync(path, text.replace('"version":2', '"version":7'));
+    writeFileSync(path, text.replace('"version":3', '"version":7'));
     expect(await readCheckpoint(path, keys)).toEqual({
-      problem: "it is of version 7, this program's is 2",
+      problem: "it is of version 7, this program's is 3",
     });
     for (const [changed, problem] of [
       [{ ...keys, "the input": "z" }, "the input changed"],

@@ -1,0 +1,70 @@
+/**
+ * Tracks between the first and the second pass: JSON Lines, and among them the looks of tracks, which no other file has.
+ * Looks are a byte for each number, which is as exact as they are.
+ */
+import { z } from "zod";
+import type { Format, FrameTracks, Look } from "../types.js";
+import { parseJsonLine } from "./_lines.js";
+import { readPieces } from "./_pieces.js";
+import { lineSchema } from "./_schema.js";
+import { linesOf } from "./_text.js";
+import { fromFrame } from "./_values.js";
+import { jsonl } from "./jsonl.js";
+
+/** Largest number of a signed byte. */
+const top = 127;
+
+/** A look of the frame on the next line. */
+const lookSchema = z.strictObject({
+  type: z.literal("look"),
+  id: z.int().positive(),
+  count: z.int().positive(),
+  /** What 127 stands for. */
+  largest: z.number().nonnegative(),
+  mean: z.base64(),
+});
+
+const draftSchema = z.discriminatedUnion("type", [...lineSchema.options, lookSchema]);
+
+/** Tracks files that are read again before they are put right. */
+export const draft: Format = {
+  ...jsonl,
+  extension: ".draft",
+  frame: (frame, header) => (frame.looks ?? []).map(lineOf).join("") + jsonl.frame(frame, header),
+};
+
+function lineOf({ id, count, mean }: Look): string {
+  const largest = mean.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  const bytes = Int8Array.from(mean, (v) => (largest > 0 ? Math.round((top * v) / largest) : 0));
+  const look: z.output<typeof lookSchema> = {
+    ...{ type: "look", id, count, largest },
+    mean: Buffer.from(bytes.buffer).toString("base64"),
+  };
+  return `${JSON.stringify(look)}\n`;
+}
+
+/**
+ * Reads a draft frame by frame, in memory that does not grow with the file.
+ *
+ * @throws {InputError} where the file cannot be read.
+ * @throws {SyntaxError} `Cannot parse "tracks.draft:14": ...`
+ * @example
+ * for await (const { index, tracks } of readDraft("tracks.draft")) console.log(index, tracks.length);
+ */
+export async function* readDraft(path: string): AsyncGenerator<FrameTracks> {
+  let looks: Look[] = [];
+  for await (const [text, firstLine] of readPieces(path))
+    for (const [content, number] of linesOf(text)) {
+      if (content.trim() === "") continue;
+      const value = parseJsonLine(draftSchema, content, path, firstLine + number - 1);
+      if (value.type === "look") looks.push(fromLook(value));
+      if (value.type !== "frame") continue;
+      yield { ...fromFrame(value), ...(looks.length > 0 && { looks }) };
+      looks = [];
+    }
+}
+
+function fromLook({ id, count, largest, mean }: z.output<typeof lookSchema>): Look {
+  const bytes = Buffer.from(mean, "base64");
+  return { id, count, mean: Float32Array.from(bytes, (_, i) => (bytes.readInt8(i) * largest) / top) };
+}
