@@ -89,6 +89,10 @@ async function create(path: string, text: string): Promise<boolean> {
   if (!file) return false;
   try {
     await file.writeFile(text);
+  } catch (error) {
+    // On a full disk it would stay, without a holder.
+    await rm(path, { force: true }).catch(() => {});
+    throw error;
   } finally {
     await file.close();
   }

@@ -86,6 +86,7 @@ export async function runBatch(
       return plan ? [{ entry, plan }] : [];
     });
     refuseTwins(entries, tasks);
+    for (const { name, state, error } of entries) if (state === "failed") reporter.warn(`${name}: ${error}`);
     const budget = budgetOf(tasks.length, settings, batch);
     const names = new Set(entries.map(({ name }) => name));
     const earlier = before?.files.filter(({ name }) => !names.has(name)) ?? [];

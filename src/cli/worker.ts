@@ -90,7 +90,10 @@ export async function runWorker(
       tell("note", { message: `${name}: ${delivery.signal.reason.message}` });
       return { state: "left" };
     }
-    const { made, ...told } = "made" in result ? result : { ...result, made: undefined };
+    const { made, ...told } =
+      "made" in result
+        ? { ...result, seconds: Math.round(result.seconds * 100) / 100 }
+        : { ...result, made: undefined };
     const hidden = { state: undefined, again: undefined, lost: undefined, recording: undefined };
     if (result.state !== "left") tell(result.state, { name, ...told, ...hidden });
     return answerOf(result, worker);
