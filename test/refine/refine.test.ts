@@ -163,6 +163,27 @@ describe("Tracks after the last frame", () => {
     expect(errors(out)).toBeLessThan(errors(frames) / 2);
   });
 
+  it("tremble less in size than in place, since sizes change slowly", async () => {
+    const noise = (t: number) => 3 * Math.sin(12.9898 * t * t);
+    const frames = recording(200, [{ id: 1, from: 0, to: 199, x: (t) => 2 * t }]).map((frame) => ({
+      ...frame,
+      tracks: frame.tracks.map((track): Track => {
+        const [x1, y1, , y2] = track.box;
+        // Both sides tremble: the centre by the noise, the width by as much.
+        return { ...track, box: [x1 + noise(frame.index) / 2, y1, x1 + 40 + 1.5 * noise(frame.index), y2] };
+      }),
+    }));
+    const inner = (await refined(frames)).slice(20, -20);
+    const deviation = (of: (x1: number, x2: number, t: number) => number) =>
+      Math.sqrt(
+        inner.reduce((sum, { index, tracks: [{ box }] }) => sum + of(box[0], box[2], index) ** 2, 0) /
+          inner.length,
+      );
+    const place = deviation((x1, x2, t) => (x1 + x2) / 2 - 2 * t - 20);
+    const size = deviation((x1, x2) => x2 - x1 - 40);
+    expect(size).toBeLessThan(0.9 * place);
+  });
+
   it("that were hardly seen are dropped, unless asked for", async () => {
     const frames = recording(60, [
       { id: 1, from: 0, to: 59, x: () => 0 },
