@@ -1,5 +1,4 @@
 import { HeldFrames } from "./late.js";
-import type { LookMeans } from "./looks.js";
 import { embedStrong } from "./strong.js";
 import type { Camera, Detections, Detector, Embedder, Frame, FrameTracks, Tracker } from "./types.js";
 
@@ -19,8 +18,6 @@ export interface Stages {
   readonly previous?: number;
   /** Where frames wait for late tracks; those that are left in it after the last frame are the caller's. */
   readonly held?: HeldFrames;
-  /** Where looks are collected, for frames to carry them. */
-  readonly looks?: LookMeans;
 }
 
 /**
@@ -30,8 +27,7 @@ export interface Stages {
  * @example for await (const { index, tracks } of track(frames, { detector, tracker })) console.log(index, tracks.length);
  */
 export async function* track(frames: AsyncIterable<Frame>, stages: Stages): AsyncGenerator<FrameTracks> {
-  const { detector, embedder, tracker, select = (all) => all, looks } = stages;
-  const held = stages.held ?? new HeldFrames(tracker.delay);
+  const { detector, embedder, tracker, select = (all) => all, held = new HeldFrames(tracker.delay) } = stages;
   const source = frames[Symbol.asyncIterator]();
   const detectNext = async () => {
     const next = await source.next();
@@ -52,9 +48,8 @@ export async function* track(frames: AsyncIterable<Frame>, stages: Stages): Asyn
       frame.release?.();
       const elapsed = previous === undefined ? undefined : frame.time - previous;
       previous = frame.time;
-      const told = { onLate: held.onLate, onLook: looks?.onLook };
-      const tracks = tracker.update(detections, { embeddings, elapsed, camera, ...told });
-      yield* held.push({ index: frame.index, time: frame.time, tracks, looks: looks?.next() });
+      const tracks = tracker.update(detections, { embeddings, elapsed, camera, onLate: held.onLate });
+      yield* held.push({ index: frame.index, time: frame.time, tracks });
     }
     if (!stages.held) yield* held.take();
   } finally {
