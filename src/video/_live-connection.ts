@@ -2,6 +2,7 @@ import { finished } from "node:stream/promises";
 import { InputError } from "../errors.js";
 import { decodeArguments, safetyArguments } from "./_arguments.js";
 import { explain, tooManyPixels } from "./_explain.js";
+import { reasonOfDevice } from "./_live-device.js";
 import { openHttp } from "./_live-http.js";
 import { openRtspDoor, type RtspDoor } from "./_live-rtsp.js";
 import { type LogEvent, logArguments, parseLine } from "./_log.js";
@@ -212,11 +213,11 @@ export class LiveConnection {
 
   /** Why it ended, where nobody else knows. */
   #explain(failure: string | undefined): string {
-    if (this.#made > 0)
-      return this.#messages.findLast(({ level }) => level === "error")?.text ?? failure ?? "the stream ended";
     const { maxPixels, address } = this.#job;
-    if (address.kind === "device" && this.#streams.length === 0)
-      return this.#messages.findLast(({ level }) => level === "error")?.text ?? "no camera there";
+    const said = this.#messages.filter(({ level }) => level === "error").map(({ text }) => text);
+    if (address.kind === "device" && (this.#made > 0 || this.#streams.length === 0))
+      return reasonOfDevice(said) ?? failure ?? "the camera is gone";
+    if (this.#made > 0) return said.at(-1) ?? failure ?? "the stream ended";
     return explain({
       ...{ maxPixels, start: 0, decoded: 0, piped: true },
       ...{ streams: this.#streams, messages: this.#messages, reason: failure },

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { InputError } from "../errors.js";
+import { isCameraName } from "./_live-device.js";
 
 /** Who asks, where an address says so. */
 export interface Credentials {
@@ -30,9 +31,11 @@ export const isAddress = (input: string): boolean => SCHEME.test(input);
 /** Whether an input is a recording that a server has, rather than a file of that name. */
 export const isRecording = (input: string): boolean => /^https?:\/\//i.test(input) && !existsSync(input);
 
-/** Whether an input can be read as it happens: an address, or a device such as /dev/video0. */
+/** Whether an input can be read as it happens: an address, or a device such as /dev/video0, also while it is unplugged. */
 export function isLive(input: string): boolean {
-  return isAddress(input) || statSync(input, { throwIfNoEntry: false })?.isCharacterDevice() === true;
+  if (isAddress(input)) return true;
+  const found = statSync(input, { throwIfNoEntry: false });
+  return found === undefined ? isCameraName(input) : found.isCharacterDevice();
 }
 
 /** @throws {InputError} for what is neither an address that can be read nor a device */
