@@ -1,5 +1,6 @@
 /** Opens the page: reads its data and shows what it is about, or says why it cannot. */
 import { render } from "preact";
+import { config } from "zod";
 import { Failure } from "./failure.js";
 import { boot } from "./parts.js";
 import { startTheme } from "./theme.js";
@@ -7,6 +8,8 @@ import "./style.css";
 
 const app = document.getElementById("app")!;
 
+// The page's policy lets nothing be compiled, and Firefox complains of whoever tries.
+config({ jitless: true });
 startTheme();
 
 async function open(): Promise<void> {

@@ -328,7 +328,7 @@ describe.skipIf(!browserPath)("the player", () => {
     await isAt(page, 20);
     await page.keyboard.press("[");
     await isAt(page, 0);
-    await page.getByRole("button", { name: "Repeat picked" }).click();
+    await page.getByRole("button", { name: "Repeat" }).click();
     await goTo(page, 26);
     await isAt(page, 26);
     await page.keyboard.press("Space");

@@ -11,6 +11,9 @@ import { hasPicture, loops, shown, step } from "./view.js";
 /** Seconds that the clock goes on at most from one drawing to the next, such as after the page was hidden. */
 const LONGEST_STEP = 0.25;
 
+/** Whether the browser tells which picture it shows: Firefox since 132, the others since 2022. */
+export const tellsPictures = "requestVideoFrameCallback" in HTMLVideoElement.prototype;
+
 /** The frames between which it plays: the picked identity's where that is repeated, else all. */
 function playedRange(): readonly [from: number, to: number] {
   const last = Math.max(0, run.value.index.length - 1);
@@ -102,8 +105,7 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
   const tick = (now: number): void => {
     request = requestAnimationFrame(tick);
     if (hasPicture.value) {
-      if (video && !("requestVideoFrameCallback" in video))
-        look((video as HTMLVideoElement).currentTime, false);
+      if (video && !tellsPictures) look(video.currentTime, false);
       before = 0;
       return;
     }
@@ -176,7 +178,7 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
         leave(own);
         return;
       }
-      if (!("requestVideoFrameCallback" in video!)) look(video!.currentTime, false);
+      if (!tellsPictures) look(video!.currentTime, false);
       if (playing.value && hasPicture.value && video!.paused) play();
     },
     durationchange() {
@@ -185,6 +187,8 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
     pause() {
       // By a key of the keyboard, or by the browser.
       if (playing.value && hasPicture.value && !video!.ended && !video!.seeking) playing.value = false;
+      // Firefox stops some pictures after the last one that it told of, and others tell of none.
+      if (!playing.value && hasPicture.value) seek(own);
     },
     ended() {
       if (!playing.value || !hasPicture.value) return;
@@ -206,7 +210,7 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
     look(mediaTime, true);
     callback = video!.requestVideoFrameCallback(onPicture);
   };
-  if (video && "requestVideoFrameCallback" in video) callback = video.requestVideoFrameCallback(onPicture);
+  if (video && tellsPictures) callback = video.requestVideoFrameCallback(onPicture);
   seek(frame.peek());
 
   return () => {

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { Copy } from "../player/copy.js";
 import { Help } from "../player/help.js";
 import { Overlay } from "../player/overlay.js";
+import { tellsPictures } from "../player/playback.js";
 import { isHeard } from "../player/sound.js";
 import { Transport } from "../player/transport.js";
 import { usePlayer } from "../player/use-player.js";
@@ -39,6 +40,12 @@ export function Player() {
         </p>
       )}
       {note && !whyNoPicture.value && <p class="note">{note}</p>}
+      {hasPicture.value && !tellsPictures && (
+        <p class="note">
+          This browser does not tell which picture it shows: boxes may be a few frames late while it plays.
+          Paused, they are exact.
+        </p>
+      )}
       <Copy />
       <Transport onFullscreen={fullscreen} />
       <Help />

@@ -60,20 +60,22 @@ export function Timeline() {
             : `${grouped(rows.value.length)} of ${grouped(lives.value.id.length)}`}
         </span>
         <span class="rest" />
-        <button
-          type="button"
-          aria-label="Zoom out"
-          title="Zoom out"
-          onClick={() => zoom(1 / 1.6, time.value)}
-        >
-          −
-        </button>
-        <button type="button" aria-label="Zoom in" title="Zoom in" onClick={() => zoom(1.6, time.value)}>
-          +
-        </button>
-        <button type="button" disabled={range.value === undefined} onClick={showAll}>
-          Whole run
-        </button>
+        <div class="zooming">
+          <button
+            type="button"
+            aria-label="Zoom out"
+            title="Zoom out"
+            onClick={() => zoom(1 / 1.6, time.value)}
+          >
+            −
+          </button>
+          <button type="button" aria-label="Zoom in" title="Zoom in" onClick={() => zoom(1.6, time.value)}>
+            +
+          </button>
+          <button type="button" disabled={range.value === undefined} onClick={showAll}>
+            Whole run
+          </button>
+        </div>
       </div>
       <Overview />
       <Lanes />
