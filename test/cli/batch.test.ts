@@ -18,6 +18,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { generateBatch } from "../../schema/generate.js";
 import type { Manifest } from "../../src/batch/manifest.js";
 import { json } from "../../src/format/json.js";
+import { findFfmpeg } from "../../src/video/find.js";
 import { expectFailure, MAIN, makeVideo, run, temporaryFolder, walkingBox, writeDetector } from "./_cli.js";
 import { toldIn } from "./_told.js";
 
@@ -172,6 +173,11 @@ describe("track batch", () => {
     [["batch", "in"], 2, "Option --out: expected the one folder"],
     [["batch", "--out", "r"], 2, "Nothing to track"],
     [["batch", "in", "--out", "r", "--jobs", "0"], 2, "Option --jobs: expected a whole number from 1, got 0"],
+    [
+      ["batch", "in", "--out", "r", "--stall-limit", "-1"],
+      2,
+      "--stall-limit: expected seconds from 0, got -1",
+    ],
     [["batch", "in", "--out", "r", "--format", "xml"], 2, "Option --format: expected some of json,"],
     [["batch", "in", "--out", "r", "--detections", "d.txt"], 2, "expected {name} in it"],
     [["batch", "in", "--out", "r", "--tracker", "magic"], 2, 'Cannot find the tracker "magic"'],
@@ -210,6 +216,25 @@ describe("track batch", () => {
     expect((await run([...args, "--quiet"], { cwd })).code).toBe(0);
     expect(["a.json", "b.json", "c.json"].map(read)).toEqual(expected);
     expect(readdirSync(inFolder("in/results")).sort()).toEqual(["a.json", "b.json", "batch.json", "c.json"]);
+  });
+
+  it("ends a file that gets stuck, tries it again, and then goes on with the others", async () => {
+    mkdirSync(inFolder("stuck"));
+    cpSync(inFolder("clip.mp4"), inFolder("stuck/a.mp4"));
+    cpSync(inFolder("in/seq"), inFolder("stuck/seq"), { recursive: true });
+    // It works, but for this file: as on a disk that does not answer any more.
+    const { path } = await findFfmpeg({ env: process.env });
+    const hanging = `#!/bin/sh\ncase "$*" in *file:*a.mp4*) exec sleep 987;; esac\nexec '${path}' "$@"\n`;
+    writeFileSync(inFolder("hanging"), hanging, { mode: 0o755 });
+    const args = ["batch", "stuck", "--out", "in/results", ...SORT, "--detector", "tiny.onnx", "--jobs", "1"];
+    const { code, stderr } = await run([...args, "--ffmpeg", "./hanging", "--stall-limit", "1"], { cwd });
+    const why = 'Cannot track "stuck/a.mp4": nothing happened for 1 s, so its process was ended';
+    expect(stderr).toContain(`\nwarning: a.mp4: tried again: ${why}\n`);
+    expect(stderr).toContain(`\nfailed name=a.mp4 error=${JSON.stringify(why)}\n`);
+    expect(stderr).toMatch(/\ndone name=seq [^\n]+\nfinished files=2 done=1 failed=1\n$/);
+    expect([code, manifest().files.map(({ attempts }) => attempts)]).toEqual([4, [2, 1]]);
+    const left = execFileSync("ps", ["-A", "-o", "args="], { encoding: "utf8" });
+    expect(left.split("\n").filter((line) => /^sleep 987/.test(line))).toEqual([]);
   });
 
   it("goes on after Ctrl-C, which leaves no half result", async () => {
