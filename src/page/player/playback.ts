@@ -188,7 +188,7 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
       // By a key of the keyboard, or by the browser.
       if (playing.value && hasPicture.value && !video!.ended && !video!.seeking) playing.value = false;
       // Firefox stops some pictures after the last one that it told of, and others tell of none.
-      if (!playing.value && hasPicture.value) seek(own);
+      if (!playing.value && hasPicture.value && shown.value === own) seek(own);
     },
     ended() {
       if (!playing.value || !hasPicture.value) return;
