@@ -182,7 +182,8 @@ async function drag(
   await page.getByRole("button", { name: `Add ${kind}` }).focus();
   await page.keyboard.press("Enter");
   const isCounted = () => page.getByText("Counting …").waitFor({ state: "detached" });
-  await page.locator(`.place.${kind} .grip`).waitFor();
+  // A level line has no height, and so is not "visible".
+  await page.locator(`.place.${kind} .grip`).waitFor({ state: "attached" });
   await isCounted();
   return page.evaluate(async (kind) => {
     const grip = document.querySelector(`.place.${kind} .grip`)!;

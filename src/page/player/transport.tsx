@@ -164,6 +164,7 @@ function Where() {
         <span>Frame</span>
         <input
           type="number"
+          aria-label="Frame"
           min={index[0] ?? 0}
           max={last}
           value={index[frame.value] ?? 0}
