@@ -34,6 +34,8 @@ const stays: Deviations = { near: 0.15, farther: 0, ofHeights: 0.15 };
 const slow = 0.5;
 /** What every frame between costs one who walks. */
 const perFrame = 0.02;
+/** Heights from a side of the picture within which somebody may have gone out of it. */
+const near = 0.25;
 /** The best partner must be better than any other by this. */
 const clear = 1;
 
@@ -152,7 +154,8 @@ function sides(fragments: readonly Fragment[]): (end: End) => boolean {
       left = Math.min(left, x - w / 2);
       right = Math.max(right, x + w / 2);
     }
-  return ({ box: [x, , w] }) => x - w < left || x + w > right;
+  // Boxes that a side cuts off are narrow: heights tell how near it is.
+  return ({ box: [x, , w, h] }) => x - w / 2 < left + near * h || x + w / 2 > right - near * h;
 }
 
 /** The first index whose value is above `value`. */
