@@ -7,7 +7,7 @@ import { Assigner } from "../math/assignment.js";
 import { SparseCosts } from "../math/sparse-costs.js";
 import { type Deviations, equallyTall, standing, walking } from "./_fit.js";
 import type { End } from "./_line.js";
-import { certain, learnResemblance, type Resemblance } from "./_resemblance.js";
+import { certain, learnResemblance } from "./_resemblance.js";
 import type { Fragment } from "./fragments.js";
 
 /** How far fragments may be apart, in frames. */
@@ -48,10 +48,11 @@ const clear = 1;
  * const next = join(fragments.list(), { maxGap: 60, maxStill: 300, rate: 30 });
  */
 export function join(fragments: readonly Fragment[], options: JoinOptions): Int32Array {
-  const resemblance = learnResemblance(fragments);
-  const next = ownNext(fragments, resemblance);
+  const isAtSide = sides(fragments);
+  const alike = likenessOf(fragments, isAtSide);
+  const next = ownNext(fragments, isAtSide, alike, options);
   const chains = chainsOf(fragments, next);
-  const pairs = candidatesOf(fragments, chains, resemblance, options);
+  const pairs = candidatesOf(fragments, chains, alike, options);
   const best = keepClear(pairs, fragments, chains);
   const costs = new SparseCosts();
   costs.begin(fragments.length);
@@ -65,8 +66,16 @@ export function join(fragments: readonly Fragment[], options: JoinOptions): Int3
   return next;
 }
 
-/** What follows by an exchange, or by the tracker's own word where that fits. */
-function ownNext(fragments: readonly Fragment[], resemblance?: Resemblance): Int32Array {
+/**
+ * What follows by an exchange, or by the tracker's own word where that fits. Of one who walked out of sight at a side
+ * nobody knows whether it is he who comes in there.
+ */
+function ownNext(
+  fragments: readonly Fragment[],
+  isAtSide: (end: End) => boolean,
+  alike: Likeness | undefined,
+  { rate }: JoinOptions,
+): Int32Array {
   const next = new Int32Array(fragments.length).fill(-1);
   const indexOf = new Map(fragments.map((fragment, i) => [fragment, i]));
   const lastOf = new Map<number, number>();
@@ -77,12 +86,14 @@ function ownNext(fragments: readonly Fragment[], resemblance?: Resemblance): Int
     const before = lastOf.get(fragment.track);
     lastOf.set(fragment.track, i);
     if (before === undefined || next[before] >= 0 || fragment.follows) return;
-    const { end, looks } = fragments[before];
+    const { end } = fragments[before];
     const { beginning } = fragment;
+    // A side cuts boxes off: their middles move half as fast.
+    const stood = isSlow(end, 2 * rate) && isSlow(beginning, 2 * rate);
+    if (isAtSide(end) && isAtSide(beginning) && !stood) return;
     const way = Math.min(walking(end, beginning, goesOn), standing(end, beginning, stays));
-    const cost =
-      way + equallyTall(end, beginning, stays) - (resemblance?.(looks?.last, fragment.looks?.first) ?? 0);
-    if (cost < maxOwnCost) next[before] = i;
+    const cost = way + equallyTall(end, beginning, stays);
+    if (cost - (alike?.(fragments[before], fragment) ?? 0) < maxOwnCost) next[before] = i;
   });
   return next;
 }
@@ -114,12 +125,11 @@ interface Pair {
 function candidatesOf(
   fragments: readonly Fragment[],
   { first, last }: Chains,
-  resemblance: Resemblance | undefined,
+  alike: Likeness | undefined,
   { maxGap, maxStill, maxAlike, rate }: JoinOptions,
 ): Pair[] {
-  const isAtSide = sides(fragments);
   const firsts = Float64Array.from(fragments, ({ beginning }) => beginning.frame);
-  const longestWay = resemblance ? Math.max(maxGap, maxAlike) : maxGap;
+  const longestWay = alike ? Math.max(maxGap, maxAlike) : maxGap;
   const longest = Math.max(longestWay, maxStill);
   return fragments.flatMap((a, from) => {
     const found: Pair[] = [];
@@ -133,14 +143,26 @@ function candidatesOf(
       const mayStand = gap <= maxStill && isSlow(a.end, rate) && isSlow(b.beginning, rate);
       const stands = mayStand ? costOfStanding(a, b) : Number.POSITIVE_INFINITY;
       if (Math.min(walks, stands) >= maxCost + clear + certain) continue;
-      const ratio = resemblance?.(a.looks?.last, b.looks?.first) ?? 0;
-      // Of one who went out of sight at a side nobody knows whether it is he who comes in there.
-      const alike = isAtSide(a.end) || isAtSide(b.beginning) ? Math.min(0, ratio) : ratio;
-      const cost = (gap <= maxGap || alike > 0 ? Math.min(walks, stands) : stands) - alike;
+      const ratio = alike?.(a, b) ?? 0;
+      const cost = (gap <= maxGap || ratio > 0 ? Math.min(walks, stands) : stands) - ratio;
       if (cost < maxCost + clear) found.push({ from, to, cost });
     }
     return found;
   });
+}
+
+/** What looks say for one fragment to continue another, as a log likelihood ratio: above 0 that it does. */
+type Likeness = (a: Fragment, b: Fragment) => number;
+
+/** @returns undefined where looks say nothing in this recording */
+function likenessOf(fragments: readonly Fragment[], isAtSide: (end: End) => boolean): Likeness | undefined {
+  const resemblance = learnResemblance(fragments);
+  if (!resemblance) return undefined;
+  return (a, b) => {
+    const ratio = resemblance(a.looks?.last, b.looks?.first);
+    // At a side half of somebody is seen, and another may come in: there looks only speak against.
+    return isAtSide(a.end) || isAtSide(b.beginning) ? Math.min(0, ratio) : ratio;
+  };
 }
 
 /** Tells whether somebody is at the left or the right of where anybody is ever seen. */

@@ -113,6 +113,23 @@ describe("Tracks after the last frame", () => {
     expect(out[100].tracks[0]).toMatchObject({ id: 6, joined: 5 });
   });
 
+  it("are taken apart where somebody left at a side and the track came in there, and not where somebody stood", async () => {
+    const others = [10, 11].map((id, k) => ({ id, from: 0, to: 199, x: (t: number) => 400 + 200 * k + t }));
+    const pause = ({ id, from, to, x }: Way, [first, last]: readonly [number, number]): Way[] => [
+      { id, from, to: first, x },
+      { id, from: last, to, x },
+    ];
+    const ids = async (x: Way["x"]): Promise<number[]> => {
+      const way = { id: 1, from: 0, to: 199, x };
+      return idsOf(await refined(recording(200, [...others, ...pause(way, [90, 115])]))).filter(
+        (id) => id < 10 || id > 11,
+      );
+    };
+    // Out to the left until frame 90, and 25 frames later one comes in there.
+    expect(await ids((t) => 4 * Math.abs(t - 102))).toEqual([1, 12]);
+    expect(await ids(() => 20)).toEqual([1]);
+  });
+
   it("are given back what the tracker exchanged where two met", async () => {
     // A tall one goes right, a small one left; from their meeting on each has the other's id.
     const [tall, small] = [(t: number) => 100 + 3 * t, (t: number) => 460 - 3 * t];
