@@ -54,7 +54,7 @@ const OUTSIDE: Readonly<Record<string, RegExp>> = {
     /^(video|cli|models|onnx|eval|checkpoint|live|batch|render|view)\/|^weights\/_bytes\.ts$|^format\/_(file|output|pieces)\.ts$/,
   bullmq: /^queue\//,
   ioredis: /^queue\//,
-  "node:worker_threads": /^onnx\//,
+  "node:worker_threads": /^(onnx|cli)\//,
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
