@@ -1,6 +1,6 @@
 /**
- * Tracks people and vehicles as `track` does: weak detections and appearance help, the camera may move. Then, as all
- * frames are known, fragments are joined and gaps filled.
+ * Tracks people and vehicles as `track --online` does: weak detections and appearance help, the camera may move. Then, as all
+ * frames are known, fragments are joined by how they move, and gaps filled.
  */
 import {
   CameraFromPictures,

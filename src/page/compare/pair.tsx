@@ -38,7 +38,14 @@ export function Pair({ names: [a, b] }: { readonly names: readonly [string, stri
           <figcaption>A: {a}</figcaption>
           <div class="screen">
             <div class={kind} style={style}>
-              <video ref={video} muted={!isHeard.value} playsInline preload="auto" aria-label="Tracked video" tabIndex={-1} />
+              <video
+                ref={video}
+                muted={!isHeard.value}
+                playsInline
+                preload="auto"
+                aria-label="Tracked video"
+                tabIndex={-1}
+              />
               <Overlay />
             </div>
           </div>
