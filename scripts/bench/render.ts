@@ -31,8 +31,8 @@ try {
     await timed(process.execPath, [MAIN, SAMPLE, "--out", sample, "-q"]);
     const rows = (await readFile(sample, "utf8")).trimEnd().split("\n");
     for (const { width, height, times } of [
-      { width: 768, height: 576, times: 5 },
-      { width: 1920, height: 1080, times: 2 },
+      { width: 768, height: 576, times: 20 },
+      { width: 1920, height: 1080, times: 6 },
     ]) {
       const large = join(folder, `${height}.mp4`);
       const scale = ["-vf", `scale=${width}:${height}`, ...PRESET];

@@ -294,7 +294,7 @@ describe("track --render", () => {
         2,
         "expected {name} in it",
       ],
-      [failing("rtsp://localhost/a", "--online", "--render", at("refused/a.mp4")), 2, "live input"],
+      [failing("rtsp://localhost/a", "--online", "--render", at("refused/a.mp4")), 2, "record it first"],
     ];
     for (const [result, code, message] of cases) expectFailure(await result, code, message);
     expect(readdirSync(at("refused"))).toEqual([]);
