@@ -86,12 +86,13 @@ describe("track view", () => {
     expect(await viewed.end("SIGTERM")).toBe(0);
   });
 
-  it("says which command helps where browsers cannot play the video", async () => {
+  it("offers a copy where browsers cannot play the video", async () => {
     await makeVideo(join(cwd, "old.avi"));
     const viewed = await view("results/street.csv", "--video", "old.avi");
     const page = await (await viewed.get("/run/street.csv")).text();
     const { report } = JSON.parse(/id="boot">([^<]*)</.exec(page)![1]!);
-    expect(report.noVideo).toMatch(/Browsers do not play "old\.avi" as it is\. .*track report .*--video/);
+    expect(report.noVideo).toBe("Browsers do not play “old.avi” as it is.");
+    expect(report.makeable.copy).toEqual({ url: "/make/copy/street.csv", why: "unplayable" });
   });
 
   it("says what is wrong in a line", async () => {
