@@ -6,19 +6,10 @@ import { Copy } from "../player/copy.js";
 import { drawBoxes } from "../player/draw.js";
 import { Help } from "../player/help.js";
 import { Overlay } from "../player/overlay.js";
-import { isHeard } from "../player/sound.js";
+import { Stage, TrackedVideo, WhyNoPicture } from "../player/stage.js";
 import { Transport } from "../player/transport.js";
 import { usePlayer } from "../player/use-player.js";
-import {
-  hasPicture,
-  shown,
-  showsLabels,
-  showsSelectedOnly,
-  size,
-  trail,
-  videoSize,
-  whyNoPicture,
-} from "../player/view.js";
+import { hasPicture, shown, showsLabels, showsSelectedOnly, size, trail } from "../player/view.js";
 import { other, otherAt, otherIdentities, otherNames, otherRowFrames, otherSelected } from "./state.js";
 import "../report/player.css";
 
@@ -28,50 +19,32 @@ const painted = signal(0);
 export function Pair({ names: [a, b] }: { readonly names: readonly [string, string] }) {
   const { section, video, fullscreen } = usePlayer();
   useEffect(() => followPictures(video.current!), []);
-  const { width, height } = videoSize.value ?? size.value;
-  const style = { "--shape": width / height };
-  const kind = `stage${hasPicture.value ? "" : " plain"}`;
   return (
     <section ref={section} class="player" aria-label="Both runs">
       <div class="pair">
         <figure>
           <figcaption>A: {a}</figcaption>
-          <div class="screen">
-            <div class={kind} style={style}>
-              <video
-                ref={video}
-                muted={!isHeard.value}
-                playsInline
-                preload="auto"
-                aria-label="Tracked video"
-                tabIndex={-1}
-              />
-              <Overlay />
-            </div>
-          </div>
+          <Stage>
+            <TrackedVideo video={video} />
+            <Overlay />
+          </Stage>
         </figure>
         <figure>
           <figcaption>B: {b}</figcaption>
-          <div class="screen">
-            <div class={kind} style={style}>
-              <Canvas
-                class="second"
-                role="img"
-                aria-label="The same picture with the boxes of B"
-                draw={(context, wide, high) => {
-                  void painted.value;
-                  drawSecond(context, video.current!, { width: wide, height: high });
-                }}
-              />
-            </div>
-          </div>
+          <Stage>
+            <Canvas
+              class="second"
+              role="img"
+              aria-label="The same picture with the boxes of B"
+              draw={(context, wide, high) => {
+                void painted.value;
+                drawSecond(context, video.current!, { width: wide, height: high });
+              }}
+            />
+          </Stage>
         </figure>
       </div>
-      {whyNoPicture.value && (
-        <p class="why" role="status">
-          {whyNoPicture.value}
-        </p>
-      )}
+      <WhyNoPicture />
       <Copy />
       <Transport onFullscreen={fullscreen} />
       <Help />

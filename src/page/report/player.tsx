@@ -4,10 +4,10 @@ import { Copy } from "../player/copy.js";
 import { Help } from "../player/help.js";
 import { Overlay } from "../player/overlay.js";
 import { tellsPictures } from "../player/playback.js";
-import { isHeard } from "../player/sound.js";
+import { Stage, TrackedVideo, WhyNoPicture } from "../player/stage.js";
 import { Transport } from "../player/transport.js";
 import { usePlayer } from "../player/use-player.js";
-import { hasPicture, size, videoSize, whyNoPicture } from "../player/view.js";
+import { hasPicture, whyNoPicture } from "../player/view.js";
 import { report } from "../state.js";
 import { startCounting } from "../zones/counting.js";
 import { Layer } from "../zones/layer.js";
@@ -16,29 +16,15 @@ import "./player.css";
 export function Player() {
   const { section, video, fullscreen } = usePlayer();
   useEffect(startCounting, []);
-  const { width, height } = videoSize.value ?? size.value;
   const note = report.value.video?.note;
   return (
     <section ref={section} class="player" aria-label="Video">
-      <div class="screen">
-        <div class={`stage${hasPicture.value ? "" : " plain"}`} style={{ "--shape": width / height }}>
-          <video
-            ref={video}
-            muted={!isHeard.value}
-            playsInline
-            preload="auto"
-            aria-label="Tracked video"
-            tabIndex={-1}
-          />
-          <Overlay />
-          <Layer />
-        </div>
-      </div>
-      {whyNoPicture.value && (
-        <p class="why" role="status">
-          {whyNoPicture.value}
-        </p>
-      )}
+      <Stage>
+        <TrackedVideo video={video} />
+        <Overlay />
+        <Layer />
+      </Stage>
+      <WhyNoPicture />
       {note && !whyNoPicture.value && <p class="note">{note}</p>}
       {hasPicture.value && !tellsPictures && (
         <p class="note">
