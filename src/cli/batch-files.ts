@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Entry } from "../batch/manifest.js";
+import type { JobResult } from "./job.js";
 
 /** Keeps other batches out of a folder. */
 export const LOCK = ".track-batch.lock";
@@ -12,6 +13,17 @@ type Outputs = Entry["outputs"];
 /** Outputs with the names that a manifest has for them. */
 export const outputsBelow = (folder: string, made: Readonly<Outputs>): Outputs =>
   made.map(({ path, bytes, sha256 }) => ({ path: below(folder, path), bytes, sha256 }));
+
+/** What a manifest says of a file that was tracked. */
+export function trackedEntry(
+  result: Extract<JobResult, { readonly made: unknown }>,
+  folder: string,
+): Partial<Entry> & Pick<Entry, "outputs"> {
+  const { state, frames, identities, recording, damage } = result;
+  const seconds = Math.round(result.seconds * 100) / 100;
+  const outputs = outputsBelow(folder, result.made);
+  return { state, frames, identities, seconds, recording, damage, outputs };
+}
 
 const below = (folder: string, path: string): string =>
   path.slice(join(folder, "x").length - 1).replaceAll("\\", "/");

@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import type { Budget } from "../batch/budget.js";
 import type { Entry } from "../batch/manifest.js";
-import { LOCK, outputsBelow } from "./batch-files.js";
+import { LOCK, trackedEntry } from "./batch-files.js";
 import type { BatchReporter } from "./batch-reporter.js";
 import { watchInterrupt } from "./interrupt.js";
 import type { JobEvent, JobResult } from "./job.js";
@@ -97,9 +97,7 @@ export async function workThrough(
 function outcomeOf(result: JobResult, folder: string): Partial<Entry> {
   if (result.state === "left") return { state: "waiting" };
   if (result.state === "failed") return { state: "failed", error: result.error };
-  const { state, frames, identities, seconds, made, recording, damage } = result;
-  const outputs = outputsBelow(folder, made);
-  return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, recording, damage, outputs };
+  return trackedEntry(result, folder);
 }
 
 const now = (): string => new Date().toISOString();

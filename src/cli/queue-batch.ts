@@ -8,7 +8,7 @@ import type { Entry, Manifest } from "../batch/manifest.js";
 import type { QueueAddress } from "../queue/address.js";
 import { type JobBoard, openBoard, type Seen } from "../queue/board.js";
 import { connectQueue, type QueueConnection } from "../queue/connect.js";
-import { areThere, outputsBelow } from "./batch-files.js";
+import { areThere, outputsBelow, trackedEntry } from "./batch-files.js";
 import type { BatchReporter } from "./batch-reporter.js";
 import { watchInterrupt } from "./interrupt.js";
 import { type Plan, writtenBy } from "./outputs.js";
@@ -220,16 +220,15 @@ async function outcomeOf(
   const wanted = writtenBy(plan);
   if (!result || result.made.some(({ path }) => !wanted.includes(path)))
     return { state: "failed", error: "its worker told a result that is none" };
-  const { worker, made, state, frames, identities, seconds, recording, damage } = result;
-  const outputs = outputsBelow(folder, made);
+  const entry = trackedEntry(result, folder);
   const since = performance.now();
-  while (!(await areThere(outputs, folder))) {
+  while (!(await areThere(entry.outputs, folder))) {
     if (signal.aborted) return { state: "running" };
     if (performance.now() - since > LATE) {
-      const error = `${worker} wrote its files, but they are not to be seen here: is ${JSON.stringify(folder)} one shared folder?`;
+      const error = `${result.worker} wrote its files, but they are not to be seen here: is ${JSON.stringify(folder)} one shared folder?`;
       return { state: "failed", error };
     }
     await wait(TICK);
   }
-  return { state, frames, identities, seconds: Math.round(seconds * 100) / 100, recording, damage, outputs };
+  return entry;
 }
