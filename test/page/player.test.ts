@@ -355,6 +355,18 @@ describe.skipIf(!browserPath)("the player", () => {
       await isAt(page, frame);
       expect(await pictureNumber(page)).toBe(frame);
     }
+    // That it has arrived is told late: by then it may be on its way elsewhere.
+    const early = await page.evaluate(() => {
+      const input = document.querySelector<HTMLInputElement>("input[aria-label=Frame]")!;
+      input.value = "12";
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+      const video = document.querySelector("video")!;
+      video.dispatchEvent(new Event("seeked"));
+      return [video.seeking, document.querySelector<HTMLElement>(".overlay")!.dataset.frame];
+    });
+    expect(early).toEqual([true, "33"]);
+    await isAt(page, 12);
+    expect(await pictureNumber(page)).toBe(12);
     await page.keyboard.press("Space");
     // The video has one picture more than the run, which is not stayed at.
     await isAt(page, 59);

@@ -100,12 +100,17 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
     } else show(picture ?? at);
   };
 
+  /** Where a browser does not tell of pictures, its time tells, which is that of where it is going until it is there. */
+  const lookByTime = (): void => {
+    if (video && !tellsPictures && !video.seeking) look(video.currentTime, false);
+  };
+
   let [before, clock] = [0, 0];
   /** Without a picture, the clock says which frame it is. */
   const tick = (now: number): void => {
     request = requestAnimationFrame(tick);
     if (hasPicture.value) {
-      if (video && !tellsPictures) look(video.currentTime, false);
+      lookByTime();
       before = 0;
       return;
     }
@@ -167,6 +172,8 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
 
   const listeners: Partial<Record<keyof HTMLMediaElementEventMap, () => void>> = {
     seeked() {
+      // It is told of a moment later, and may have been sent elsewhere in between.
+      if (video!.seeking) return;
       if (next !== undefined) {
         const to = next;
         next = undefined;
@@ -178,7 +185,7 @@ export function startPlayback(video: HTMLVideoElement | undefined, offset: numbe
         leave(own);
         return;
       }
-      if (!tellsPictures) look(video!.currentTime, false);
+      lookByTime();
       if (playing.value && hasPicture.value && video!.paused) play();
     },
     durationchange() {
