@@ -62,7 +62,7 @@ export async function renderTracks(job: RenderJob, means: RenderMeans): Promise<
   const { env, signal } = means;
   const { input, tracks, blur, plan, reading } = job;
   const { start, end } = plan;
-  const looking = means.ffmpeg ?? findFfmpeg({ ffmpeg: pathOf(reading.ffmpeg), env });
+  const looking = means.ffmpeg ?? findFfmpeg({ ffmpeg: pathOf(reading.ffmpeg), env, signal });
   // Told when it is waited for: the tracks may be wrong too.
   looking.catch(() => {});
   const read = readTracks(tracks);

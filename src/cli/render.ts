@@ -8,6 +8,7 @@ import { watchInterrupt } from "./interrupt.js";
 import type { Streams } from "./models.js";
 import { openReporter } from "./open-reporter.js";
 import { planRender, type RenderOptions } from "./render-plan.js";
+import type { Reporter } from "./reporter.js";
 
 /**
  * Draws the tracks of an input. Returns the exit code.
@@ -22,18 +23,17 @@ export async function runRender(
 ): Promise<number> {
   const plan = await planRender(input, tracks, options);
   const { out, crops, zones, blur, force, ffmpeg } = options;
-  // Trying an ffmpeg and loading all that follows each take a fifth of a second.
-  const looking = findFfmpeg({ ffmpeg, env });
-  looking.catch(() => {});
-  const { renderTracks } = await import("./render-run.js");
-  const reporter = await openReporter(options.quiet ?? false, stderr, env);
   const temporary: string[] = [];
-  const interrupt = watchInterrupt({
-    onFirst: () => reporter.close(),
-    onSecond: () => reporter.close(),
-  });
+  let reporter: Reporter | undefined;
+  const close = () => reporter?.close();
+  const interrupt = watchInterrupt({ onFirst: close, onSecond: close });
   interrupt.temporary = () => temporary;
   try {
+    // Trying an ffmpeg and loading all that follows each take a fifth of a second.
+    const looking = findFfmpeg({ ffmpeg, env, signal: interrupt.signal });
+    looking.catch(() => {});
+    const { renderTracks } = await import("./render-run.js");
+    reporter = await openReporter(options.quiet ?? false, stderr, env);
     const { counts, ...rendered } = await renderTracks(
       { input, tracks, out, crops, zones, blur, force, plan, reading: {} },
       {
@@ -49,7 +49,7 @@ export async function runRender(
     if (isInterruption(error, interrupt.signal)) return interrupt.exitCode;
     throw error;
   } finally {
-    reporter.close();
+    close();
     interrupt.close();
   }
 }

@@ -197,7 +197,7 @@ async function openFound(
 ): Promise<OpenVideo> {
   const { tracks, out, force = false } = job;
   const { notices, env, signal, reporter } = means;
-  const ffmpeg = await findFfmpeg({ ffmpeg: job.ffmpeg, env });
+  const ffmpeg = await findFfmpeg({ ffmpeg: job.ffmpeg, env, signal });
   const integrity = named.footer?.integrity;
   const timeline = timelineOf(tracks, named, 0, false);
   let doubt: string | undefined;

@@ -32,7 +32,15 @@ export async function runView(
   if (video !== undefined) lookAt(video);
   const folder = isFolder ? place : dirname(place);
   const file = isFolder ? undefined : basename(place);
-  const ffmpeg = await findFfmpeg({ ffmpeg: path, env });
+  const interrupt = watchInterrupt({ onFirst: () => interrupt.close(), onSecond: () => {} });
+  const ended = new Promise<void>((resolve) => {
+    interrupt.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  const ffmpeg = await findFfmpeg({ ffmpeg: path, env, signal: interrupt.signal }).catch((error) => {
+    interrupt.close();
+    if (!interrupt.signal.aborted) throw error;
+  });
+  if (!ffmpeg) return interrupt.exitCode;
   const threads = new Threads();
   const view = await openView(folder, {
     ...{ template: readTemplate(), video, videoOf: file, port: portOf(port), cache: makingsDir(env) },
@@ -43,15 +51,6 @@ export async function runView(
         noVideo: `${error.message}.`,
       })),
     makers: makersOf({ ffmpeg, env, plan: (run) => threads.do("strips", run) }),
-  });
-  const ended = new Promise<void>((resolve) => {
-    const interrupt = watchInterrupt({
-      onFirst: () => {
-        interrupt.close();
-        resolve();
-      },
-      onSecond: () => {},
-    });
   });
   const url = view.urlOf(file === undefined ? "/" : `/run/${encodeURIComponent(file)}`);
   stderr.write(

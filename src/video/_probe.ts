@@ -30,17 +30,23 @@ const patienceMilliseconds = 15_000;
 
 const nothing = "it does not decode a test clip";
 
-/** Decodes a small clip just as videos are read here: first with the option of 2022 and later, then the older. */
-export async function probe(path: string): Promise<Probed> {
-  const modern = await decodeClip(path, ["-fps_mode", "passthrough"]);
+/**
+ * Decodes a small clip just as videos are read here: first with the option of 2022 and later, then the older.
+ *
+ * @throws the signal's reason
+ */
+export async function probe(path: string, signal?: AbortSignal): Promise<Probed> {
+  const modern = await decodeClip(path, ["-fps_mode", "passthrough"], signal);
   if (modern.works || !modern.isFfmpeg) return modern;
-  return decodeClip(path, ["-vsync", "passthrough"]);
+  return decodeClip(path, ["-vsync", "passthrough"], signal);
 }
 
 async function decodeClip(
   path: string,
   keepFrames: readonly string[],
+  signal: AbortSignal | undefined,
 ): Promise<Probed & { readonly isFfmpeg: boolean }> {
+  signal?.throwIfAborted();
   const ticks: (number | undefined)[] = [];
   let pictures = 0;
   let version: string | undefined;
@@ -70,10 +76,13 @@ async function decodeClip(
       if (event?.type === "message" && event.level === "error") complaint ??= event.text;
     },
   });
-  const late = setTimeout(() => run.kill(), patienceMilliseconds);
+  const late = setTimeout(run.kill, patienceMilliseconds);
+  signal?.addEventListener("abort", run.kill, { once: true });
   const { ok, reason, started } = await run.done;
   clearTimeout(late);
+  signal?.removeEventListener("abort", run.kill);
   if (started) await finished(sink);
+  signal?.throwIfAborted();
   const isFfmpeg = version !== undefined;
   if (ok && pictures === 2 && ticks[0] === 0 && ticks[1] === 200_000)
     return { works: true, binary: { path, version: version ?? "unknown", keepFrames }, isFfmpeg };

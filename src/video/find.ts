@@ -20,6 +20,8 @@ export interface FindOptions {
   readonly ffmpeg?: string;
   /** Where FFMPEG_PATH and PATH are looked up. @default nowhere: a system ffmpeg is then found by its name */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Ends the trying at once; the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -33,12 +35,12 @@ export interface FindOptions {
  * const { path, version, source } = await findFfmpeg({ env: process.env });
  */
 export async function findFfmpeg(options: FindOptions = {}): Promise<Ffmpeg> {
-  const { ffmpeg, env = {} } = options;
-  if (ffmpeg !== undefined) return named(ffmpeg, "option", "--ffmpeg");
-  if (env.FFMPEG_PATH) return named(env.FFMPEG_PATH, "env", "FFMPEG_PATH");
-  const system = await probe(await systemPath(env.PATH));
+  const { ffmpeg, env = {}, signal } = options;
+  if (ffmpeg !== undefined) return named(ffmpeg, "option", "--ffmpeg", signal);
+  if (env.FFMPEG_PATH) return named(env.FFMPEG_PATH, "env", "FFMPEG_PATH", signal);
+  const system = await probe(await systemPath(env.PATH), signal);
   if (system.works) return { ...system.binary, source: "system" };
-  const installed = await probeInstaller();
+  const installed = await probeInstaller(signal);
   if (installed.works) return { ...installed.binary, source: "installer" };
   throw new EnvironmentError(
     `No ffmpeg works here: the system's (${system.reason}), npm's (${installed.reason}); ` +
@@ -46,8 +48,13 @@ export async function findFfmpeg(options: FindOptions = {}): Promise<Ffmpeg> {
   );
 }
 
-async function named(path: string, source: "option" | "env", name: string): Promise<Ffmpeg> {
-  const tried = await probe(path);
+async function named(
+  path: string,
+  source: "option" | "env",
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Ffmpeg> {
+  const tried = await probe(path, signal);
   if (tried.works) return { ...tried.binary, source };
   throw new EnvironmentError(
     `Cannot use the ffmpeg "${path}" given by ${name}: ${tried.reason}; ` +
@@ -55,10 +62,11 @@ async function named(path: string, source: "option" | "env", name: string): Prom
   );
 }
 
-async function probeInstaller(): Promise<Probed> {
+async function probeInstaller(signal: AbortSignal | undefined): Promise<Probed> {
   try {
-    return await probe(await installerPath());
+    return await probe(await installerPath(), signal);
   } catch (error) {
+    signal?.throwIfAborted();
     return { works: false, reason: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -133,8 +133,8 @@ function isStill(path: string): boolean {
   return isPicture(path) && !path.toLowerCase().endsWith(".gif");
 }
 
-async function ffmpegOf({ ffmpeg, env }: InputOptions): Promise<Ffmpeg> {
-  return typeof ffmpeg === "object" ? ffmpeg : findFfmpeg({ ffmpeg, env });
+async function ffmpegOf({ ffmpeg, env, signal }: InputOptions): Promise<Ffmpeg> {
+  return typeof ffmpeg === "object" ? ffmpeg : findFfmpeg({ ffmpeg, env, signal });
 }
 
 function notFound(input: string, error: NodeJS.ErrnoException): string {

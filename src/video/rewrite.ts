@@ -88,7 +88,9 @@ export async function rewriteVideo(
   if (!(Number.isFinite(quality) && quality >= 0 && quality <= 51))
     throw new RangeError(`Option "quality" must be from 0 to 51, got ${quality}`);
   const ffmpeg =
-    typeof options.ffmpeg === "object" ? options.ffmpeg : await findFfmpeg({ ffmpeg: options.ffmpeg });
+    typeof options.ffmpeg === "object"
+      ? options.ffmpeg
+      : await findFfmpeg({ ffmpeg: options.ffmpeg, signal });
   const iterator = frames[Symbol.asyncIterator]();
   const asked = options.encoders ?? listVideoEncoders(ffmpeg.path);
   const [encoders, first] = await Promise.all([asked, iterator.next()]);

@@ -115,7 +115,7 @@ export async function openStream(input: string, options: StreamOptions = {}): Pr
   const ffmpeg =
     typeof options.ffmpeg === "object"
       ? options.ffmpeg
-      : await findFfmpeg({ ffmpeg: options.ffmpeg, env: options.env });
+      : await findFfmpeg({ ffmpeg: options.ffmpeg, env: options.env, signal });
   signal?.throwIfAborted();
   const stream = new LiveStream({ ...options, address, ffmpeg, selection, timeout, giveUp });
   try {

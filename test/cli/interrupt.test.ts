@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDetections } from "../../src/format/detections.js";
@@ -70,6 +70,25 @@ describe("Ctrl-C", () => {
     expect(
       parseDetections(readFileSync(inFolder("kept.txt"), "utf8"), "kept.txt").frames,
     ).toBeGreaterThanOrEqual(frames.length);
+  });
+
+  it.skipIf(process.platform === "win32").each([
+    { name: "track", args: ["clip.mp4", ...SORT, "--detector", "tiny.onnx", "--out", "hung.json"] },
+    { name: "track render", args: ["render", "clip.mp4", "hung.txt", "--out", "hung.mp4"] },
+    { name: "track report", args: ["report", "hung.txt", "--video", "clip.mp4"] },
+    { name: "track view", args: ["view"] },
+  ])("ends an ffmpeg that hangs where it is tried: $name", async ({ args }) => {
+    const hanging = "#!/bin/sh\necho $$ > hung.pid\nexec sleep 985\n";
+    writeFileSync(inFolder("hanging"), hanging, { mode: 0o755 });
+    writeFileSync(inFolder("hung.txt"), "1,1,10,10,20,20,1,-1,-1,-1\n");
+    rmSync(inFolder("hung.pid"), { force: true });
+    const { child, ended, until } = start([...args, "--ffmpeg", "./hanging"]);
+    const pid = (): string =>
+      existsSync(inFolder("hung.pid")) ? readFileSync(inFolder("hung.pid"), "utf8") : "";
+    await until(() => pid() !== "");
+    child.kill("SIGINT");
+    expect(await ended).toEqual({ code: 130, signal: null });
+    expect(() => process.kill(Number(pid()), 0)).toThrow("ESRCH");
   });
 
   it("before the first frame leaves the old output alone", async () => {

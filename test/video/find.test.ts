@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   readdirSync,
+  readFileSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -80,6 +81,17 @@ describe("finding ffmpeg", () => {
       if (typeof why === "string") expect(reason).toBe(why);
       else expect(reason).toMatch(why);
     }
+  });
+
+  test.skipIf(process.platform === "win32")("one that hangs ends with the signal", async () => {
+    const path = program("hang", `echo $$ > '${join(folder, "pid")}'; exec sleep 986`);
+    const controller = new AbortController();
+    const looking = findFfmpeg({ ffmpeg: path, signal: controller.signal });
+    await expect.poll(() => existsSync(join(folder, "pid"))).toBe(true);
+    controller.abort(new Error("enough"));
+    await expect(looking).rejects.toThrow("enough");
+    expect(() => process.kill(Number(readFileSync(join(folder, "pid"), "utf8")), 0)).toThrow("ESRCH");
+    await expect(findFfmpeg({ ffmpeg: path, signal: controller.signal })).rejects.toThrow("enough");
   });
 
   test.skipIf(process.platform === "win32")("a program that floods its output is given up", async () => {
