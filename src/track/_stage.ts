@@ -31,8 +31,8 @@ export class Expected {
 
 /** What a round may know besides. */
 export interface StageOptions {
-  /** The score that counts in full. @default 1 */
-  readonly usual?: number;
+  /** What a score counts, from 1 on in full. By default that is the score. */
+  readonly share?: (score: number) => number;
   /** What is added to the similarity of a track and a detection, which is their overlap, weighted. */
   readonly adjust?: ((slot: number, j: number, overlap: number, similarity: number) => number) | undefined;
 }
@@ -69,7 +69,7 @@ export class Stage {
     max: number,
     keyOf: Int32Array,
     matched: (slot: number, j: number) => void,
-    { usual = 1, adjust }: StageOptions = {},
+    { share = (score) => score, adjust }: StageOptions = {},
   ): void {
     const { count, boxes, scores, keys, taken } = candidates;
     if (expected.count === 0) return;
@@ -81,7 +81,7 @@ export class Stage {
     for (let j = 0; j < count; j++) {
       if (taken[j] || scores[j] < min || scores[j] >= max) continue;
       const before = pairs.entries;
-      const weight = this.#weighted ? Math.min(1, Math.max(0, scores[j] / usual)) : 1;
+      const weight = this.#weighted ? Math.min(1, Math.max(0, share(scores[j]))) : 1;
       this.#overlaps.each(boxes, j, (k, overlap) => {
         if (keyOf[expected.slots[k]] !== keys[j]) return;
         let similarity = overlap * weight;

@@ -71,7 +71,7 @@ export const defaults = {
 } as const satisfies ThroughlineOptions;
 
 /** Rises when what `save` gives changes. */
-const layout = "throughline 1";
+const layout = "throughline 2";
 
 const rules: Rules<ThroughlineOptions> = {
   highScore: finite(),
@@ -161,7 +161,7 @@ export class Throughline implements ResumableTracker {
 
   /** Weak detections continue a track by their boxes alone. */
   get looksFrom(): number {
-    return this.#options.highScore * this.#usual.value;
+    return this.#usual.at(this.#options.highScore);
   }
 
   /** Frames by which `onLate` reaches back at most. */
@@ -179,13 +179,13 @@ export class Throughline implements ResumableTracker {
     this.#usual.add(detections.scores, detections.count);
     this.#candidates.take(
       detections,
-      this.#options.lowScore * this.#usual.value,
+      this.#usual.at(this.#options.lowScore),
       Number.POSITIVE_INFINITY,
       this.#key,
     );
     this.#predict(this.#steps.next(elapsed));
     this.#follow(camera);
-    this.#looks.begin(embeddings, this.#options.highScore * this.#usual.value);
+    this.#looks.begin(embeddings, this.#usual.at(this.#options.highScore));
     const explanation = onDecision && this.#explain();
     this.#match({ onLate, onLook }, explanation);
     this.#start(onLate);
@@ -207,7 +207,7 @@ export class Throughline implements ResumableTracker {
       beginnings: this.#beginnings.slice(0, 5 * this.delay * slots),
       camera: Float64Array.of(this.#camera.share),
       intervals: this.#steps.save(),
-      usual: this.#usual.sums.slice(),
+      usual: this.#usual.save(),
       ...this.#looks.save(slots),
     });
   }
@@ -224,7 +224,7 @@ export class Throughline implements ResumableTracker {
     this.#beginnings = saved.float64("beginnings", 5 * this.delay * slots);
     this.#camera.share = saved.float64("camera", 1)[0];
     this.#steps.restore(saved.float64("intervals"));
-    this.#usual.sums = saved.float64("usual", 2);
+    this.#usual.restore(saved.float64("usual", 3));
     this.#looks.restore(saved, slots);
   }
 
@@ -277,15 +277,16 @@ export class Throughline implements ResumableTracker {
       expected.boxes,
       expected.count,
       this.#candidates,
-      this.#options.highScore * this.#usual.value,
+      this.#usual.at(this.#options.highScore),
     );
     return moved && [1, 0, moved[0], 0, 1, moved[1]];
   }
 
   #match(told: Pick<Cues, "onLate" | "onLook">, explanation: Explanation | undefined): void {
-    const usual = this.#usual.value;
-    const highScore = this.#options.highScore * usual;
-    const lowScore = this.#options.lowScore * usual;
+    const usual = this.#usual;
+    const highScore = usual.at(this.#options.highScore);
+    const lowScore = usual.at(this.#options.lowScore);
+    const share = (score: number) => usual.bounded(score) / usual.value;
     const { misses, key } = this.#table;
     const candidates = this.#candidates;
     const hit = (slot: number, j: number) => this.#hit(slot, j, told);
@@ -294,7 +295,7 @@ export class Throughline implements ResumableTracker {
     const adjust = this.#looks.areKnown
       ? (slot: number, j: number) => looksMargin + looksWeight * this.#looks.say(slot, j)
       : undefined;
-    this.#strong.match(this.#those(confirmed), candidates, highScore, top, key, hit, { usual, adjust });
+    this.#strong.match(this.#those(confirmed), candidates, highScore, top, key, hit, { share, adjust });
     explanation?.matched("overlap");
     const lost = this.#those((slot) => confirmed(slot) && misses[slot] > 1);
     const known = { keyOf: key, missing: this.#missing, looks: this.#looks };
@@ -329,8 +330,9 @@ export class Throughline implements ResumableTracker {
 
   #start(onLate: Cues["onLate"]): void {
     const { count, rows, scores, classes, keys, boxes, taken } = this.#candidates;
+    const least = this.#usual.at(this.#options.highScore);
     for (let j = 0; j < count; j++) {
-      if (taken[j] || scores[j] < this.#options.highScore * this.#usual.value) continue;
+      if (taken[j] || scores[j] < least) continue;
       const slot = this.#table.start(rows[j], scores[j], classes[j], keys[j], 1);
       this.#reserve(this.#table.slots);
       this.#filter.start(slot, boxes, j);
@@ -348,7 +350,7 @@ export class Throughline implements ResumableTracker {
     const { minHits, newScore } = this.#options;
     const { boxes, scores } = this.#candidates;
     const hits = this.#table.hits[slot];
-    this.#evidence[slot] += scores[j];
+    this.#evidence[slot] += this.#usual.bounded(scores[j]);
     if (hits >= minHits && this.#evidence[slot] >= newScore * this.#usual.value * hits) {
       this.#confirmed[slot] = 1;
       if (onLate) this.#tellBeginning(slot, hits, onLate);

@@ -187,4 +187,16 @@ describe("Throughline", () => {
     expect(run(0.6).slice(40)).toEqual(run(1).slice(40));
     expect(run(20).slice(40)).toEqual(run(1).slice(40));
   });
+
+  it("takes scores of which some are below 0 for margins", () => {
+    const margin = (p: number) => Math.log(p / (1 - p));
+    const run = (of: (p: number) => number) => {
+      const next = random(10);
+      const frames = Array.from({ length: 60 }, (_, t): Row[] =>
+        Array.from({ length: 6 }, (_, i) => [100 * i + t, 100, 40, 100, of(0.1 + 0.85 * next())]),
+      );
+      return follow(frames).map((tracks) => tracks.map(({ box }) => box.map(Math.round)));
+    };
+    expect(run(margin)).toEqual(run((p) => p));
+  });
 });
