@@ -224,7 +224,7 @@ async function openFound(
         }
       },
       onSize(size) {
-        strips = new Strips(planStrips(named.frames), size);
+        strips = new Strips(planStrips(named.frames), { size });
       },
       onPicture: (frame) => strips!.add(frame),
     },

@@ -30,14 +30,16 @@ export function makersOf({
   readonly plan: (run: Run) => Promise<StripPlan>;
 }): Makers {
   return {
-    async strips({ video, run }, { signal, onSize, onStrip, onProgress }) {
+    async strips({ video, run, made }, { signal, onSize, onStrip, onProgress }) {
       const planned = await plan(run);
       signal.throwIfAborted();
-      const only = [...planned.wanted.keys()].sort((a, b) => a - b);
+      const size = run.width > 0 && run.height > 0 ? run : undefined;
+      const strips = new Strips(planned, { size, made, onStrip });
+      onSize(strips);
+      const only = strips.frames;
+      if (only.length === 0) return;
       const source = await openInput(video, { only, ffmpeg, env, signal, threads: THREADS });
       try {
-        const strips = new Strips(planned, run.width > 0 && run.height > 0 ? run : source, onStrip);
-        onSize(strips);
         let done = 0;
         for await (const frame of source) {
           await strips.add(frame);

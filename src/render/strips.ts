@@ -3,7 +3,7 @@
  */
 import sharp from "sharp";
 import type { Frame } from "../types.js";
-import type { Picked } from "./_pick.js";
+import type { Picked, Picks } from "./_pick.js";
 import type { StripPlan } from "./strip-plan.js";
 
 /** One identity's pictures. */
@@ -15,6 +15,16 @@ export interface Strip {
   readonly jpeg: Uint8Array;
 }
 
+/** What is known before the first frame, or wanted while they are cut; everything has a default. */
+export interface StripsOptions {
+  /** Pixels of the pictures that the boxes are in. @default those of each frame */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Strips of the same plan that are there already. @default none */
+  readonly made?: readonly Strip[];
+  /** Told of every other strip as soon as its last picture is there. */
+  readonly onStrip?: (strip: Strip) => void;
+}
+
 /** Bytes of all strips together; identities that come later than that have none. */
 const MOST_BYTES = 25e6;
 
@@ -22,7 +32,7 @@ const MOST_BYTES = 25e6;
  * Cuts film strips out of a video.
  *
  * @example
- * const strips = new Strips(planStrips(frames), { width: 1920, height: 1080 });
+ * const strips = new Strips(planStrips(frames));
  * for await (const frame of await openInput("street.mp4", { only: strips.frames })) await strips.add(frame);
  * const pictures = await strips.finish();
  */
@@ -32,35 +42,31 @@ export class Strips {
   readonly height: number;
   /** Indices of the frames that are wanted, rising. */
   readonly frames: readonly number[];
-  readonly #plan: StripPlan;
-  readonly #size: { readonly width: number; readonly height: number };
+  readonly #quality: number;
+  readonly #wanted: Picks["wanted"];
+  readonly #size: StripsOptions["size"];
   readonly #onStrip: (strip: Strip) => void;
   readonly #left: Map<number, number>;
   readonly #taken = new Map<number, { frames: number[]; cells: Buffer[] }>();
-  readonly #done: Strip[] = [];
-  #bytes = 0;
+  readonly #done: Strip[];
+  #bytes: number;
 
-  /**
-   * @param size pixels of the pictures that the boxes are in
-   * @param onStrip told of every strip as soon as its last picture is there
-   */
-  constructor(
-    plan: StripPlan,
-    size: { readonly width: number; readonly height: number },
-    onStrip: (strip: Strip) => void = () => {},
-  ) {
+  constructor(plan: StripPlan, { size, made = [], onStrip = () => {} }: StripsOptions = {}) {
     this.width = plan.width;
     this.height = plan.height;
-    this.frames = [...plan.wanted.keys()].sort((a, b) => a - b);
-    this.#plan = plan;
+    this.#quality = plan.quality;
+    this.#wanted = without(plan.wanted, new Set(made.map(({ id }) => id)));
+    this.frames = [...this.#wanted.keys()].sort((a, b) => a - b);
     this.#size = size;
     this.#onStrip = onStrip;
     this.#left = new Map(plan.counts);
+    this.#done = [...made];
+    this.#bytes = made.reduce((bytes, { jpeg }) => bytes + jpeg.length, 0);
   }
 
   /** Takes what is wanted of a frame, which may be smaller than the boxes tell. Frames come in order. */
   async add(frame: Frame): Promise<void> {
-    for (const picked of this.#plan.wanted.get(frame.index) ?? []) {
+    for (const picked of this.#wanted.get(frame.index) ?? []) {
       if (this.#bytes >= MOST_BYTES) return;
       const cell = await this.#cut(frame, picked);
       if (cell !== undefined) {
@@ -84,7 +90,8 @@ export class Strips {
 
   /** The box, widened to the shape of a cell so that nothing is bent; none where it lies outside of the picture. */
   async #cut({ width, height, data }: Frame, { box }: Picked): Promise<Buffer | undefined> {
-    const [across, down] = [width / this.#size.width, height / this.#size.height];
+    const of = this.#size ?? { width, height };
+    const [across, down] = [width / of.width, height / of.height];
     const [x1, y1, x2, y2] = [box[0] * across, box[1] * down, box[2] * across, box[3] * down];
     const aspect = this.width / this.height;
     const [wide, high] = [Math.max(x2 - x1, (y2 - y1) * aspect), Math.max(y2 - y1, (x2 - x1) / aspect)];
@@ -119,10 +126,19 @@ export class Strips {
       for (let y = 0; y < this.height; y++)
         cell.copy(bytes, (y * cells.length + i) * row, y * row, (y + 1) * row);
     const raw = { width: this.width * cells.length, height: this.height, channels: 3 } as const;
-    const jpeg = await sharp(bytes, { raw }).jpeg({ quality: this.#plan.quality }).toBuffer();
+    const jpeg = await sharp(bytes, { raw }).jpeg({ quality: this.#quality }).toBuffer();
     this.#bytes += jpeg.length;
     const strip = { id, frames, jpeg };
     this.#done.push(strip);
     this.#onStrip(strip);
   }
+}
+
+/** The pictures of all other identities. */
+function without(wanted: Picks["wanted"], made: ReadonlySet<number>): Picks["wanted"] {
+  if (made.size === 0) return wanted;
+  const left = [...wanted].map(
+    ([frame, picked]) => [frame, picked.filter(({ id }) => !made.has(id))] as const,
+  );
+  return new Map(left.filter(([, picked]) => picked.length > 0));
 }

@@ -10,7 +10,8 @@ import { Workshop } from "./workshop.js";
 /** How things are made. Both end at once where the signal does, with its reason. */
 export interface Makers {
   strips(
-    job: { readonly video: string; readonly run: Run },
+    /** `made` are those that are there already. */
+    job: { readonly video: string; readonly run: Run; readonly made: readonly Strip[] },
     means: {
       readonly signal: AbortSignal;
       readonly onSize: (size: { readonly width: number; readonly height: number }) => void;
@@ -52,28 +53,26 @@ export class Makings {
     return this.#workshop.follow(
       name,
       async (tell, signal) => {
-        let set: StripSet = { width: 0, height: 0, strips: new Map() };
-        try {
-          await this.#makers.strips(
-            { video, run: open.run },
-            {
-              signal,
-              onSize: (size) => {
-                set = { ...size, strips: new Map() };
-                this.#keep(name, set);
-                tell(sizeOf(set));
-              },
-              onStrip: (strip) => {
-                set.strips.set(strip.id, strip);
-                tell(told(strip));
-              },
-              onProgress: paced((done, of) => tell({ type: "progress", done, of })),
+        // As far as an earlier making came that was ended.
+        let set: StripSet = this.#strips.get(name) ?? { width: 0, height: 0, strips: new Map() };
+        const made = [...set.strips.values()];
+        await this.#makers.strips(
+          { video, run: open.run, made },
+          {
+            signal,
+            onSize: ({ width, height }) => {
+              set = { width, height, strips: set.strips };
+              this.#keep(name, set);
+              tell(sizeOf(set));
+              for (const strip of made) tell(told(strip));
             },
-          );
-        } catch (error) {
-          this.#strips.delete(name);
-          throw error;
-        }
+            onStrip: (strip) => {
+              set.strips.set(strip.id, strip);
+              tell(told(strip));
+            },
+            onProgress: paced((done, of) => tell({ type: "progress", done, of })),
+          },
+        );
         // Where there is no room for a file they are in memory.
         await this.#cache.make(name, (path) => writeStrips(path, set)).catch(() => undefined);
       },

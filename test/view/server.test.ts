@@ -37,7 +37,8 @@ const made: {
   readonly means: Parameters<Makers["strips"]>[1] | Parameters<Makers["copy"]>[1];
 }[] = [];
 const makers: Makers = {
-  strips: ({ video }, means) => work(`strips of ${basename(video)}`, means),
+  strips: ({ video, made: there }, means) =>
+    work([`strips of ${basename(video)}`, ...there.map(({ id }) => id)].join(" "), means),
   async copy({ video, to }, means) {
     await work(`copy of ${basename(video)}`, means);
     writeFileSync(to, "a copy");
@@ -497,7 +498,10 @@ describe("what is made of a video", () => {
   it("ends when nobody waits for it and something else is asked for, and when it fails says why", async () => {
     utimesSync(join(folder, "street.mp4"), 1, 1);
     const one = await follow("strips/a.tracks.json");
-    const { signal } = await begun(2);
+    const { signal, means } = await begun(2);
+    if (!("onStrip" in means)) throw new Error("expected strips");
+    means.onSize({ width: 4, height: 6 });
+    means.onStrip({ id: 3, frames: [1, 5], jpeg: Buffer.from("three") });
     one.leave();
     // The server hears of it in its own time; until then it is busy.
     let copy = await follow("copy/a.tracks.json");
@@ -517,13 +521,30 @@ describe("what is made of a video", () => {
     expect(readdirSync(join(root, "cache")).every((name) => name.endsWith(".strips"))).toBe(true);
   });
 
+  it("goes on with the strips that were made when it was ended before", async () => {
+    const again = await follow("strips/a.tracks.json");
+    const { what, means, end } = await begun(4);
+    expect(what).toBe("strips of street.mp4 3");
+    if (!("onStrip" in means)) throw new Error("expected strips");
+    means.onSize({ width: 4, height: 6 });
+    means.onStrip({ id: 1, frames: [2], jpeg: Buffer.from("one") });
+    end();
+    expect(await again.lines).toEqual([
+      { type: "size", width: 4, height: 6 },
+      { type: "strip", id: 3, frames: [1, 5] },
+      { type: "strip", id: 1, frames: [2] },
+      { type: "done" },
+    ]);
+    expect((await get("/strips/a.tracks.json?id=3")).text).toBe("three");
+  });
+
   it("ends with the server", async () => {
     const short = await openView(folder, {
       ...common,
       describe: async () => ({ type: "video/mp4", width: 640, height: 480, offset: 0 }),
     });
     await follow("copy/a.tracks.json", short);
-    const { signal } = await begun(4);
+    const { signal } = await begun(5);
     await short.close();
     expect(signal.aborted).toBe(true);
   });
