@@ -13,7 +13,7 @@
  * - A track is reported when its detections are many and good enough together, and then from its first frame on:
  *   evidence decides, not one score.
  * - A track that goes behind another is reported where it is expected, for a moment.
- * - Time steps follow timestamps, relative to the usual interval.
+ * - Time steps follow timestamps, relative to the usual interval; the longer that is, the more velocities may change.
  */
 import { type Solver, solvers } from "../math/assignment.js";
 import { grown } from "../math/grown.js";
@@ -89,6 +89,8 @@ const rules: Rules<ThroughlineOptions> = {
 /** What looks add to the first round at most, and how much smaller an overlap may be where they vote. */
 const looksWeight = 0.3;
 const looksMargin = 0.1;
+/** Seconds between frames up to which velocities change so little from one to the next as the filter expects. */
+const briskest = 1 / 30;
 /** Seconds for which a lost track is remembered, and at least so many frames. */
 const memory = 2;
 const fewestFrames = 12;
@@ -196,11 +198,12 @@ export class Throughline implements ResumableTracker {
 
   save(): TrackerState {
     const { slots } = this.#table;
-    const { mean, cov } = this.#filter;
+    const { mean, cov, surprise } = this.#filter;
     return saveState(layout, this.#options, {
       ...this.#table.save(),
       mean: mean.slice(0, 8 * slots),
       cov: cov.slice(0, 3 * slots),
+      surprise: surprise.slice(0, slots),
       confirmed: this.#confirmed.slice(0, slots),
       evidence: this.#evidence.slice(0, slots),
       missing: this.#missing.slice(0, slots),
@@ -218,6 +221,7 @@ export class Throughline implements ResumableTracker {
     const { slots } = this.#table;
     this.#filter.mean = saved.float64("mean", 8 * slots);
     this.#filter.cov = saved.float64("cov", 3 * slots);
+    this.#filter.surprise = saved.float64("surprise", slots);
     this.#confirmed = saved.uint8("confirmed", slots);
     this.#evidence = saved.float64("evidence", slots);
     this.#missing = saved.float64("missing", slots);
@@ -241,9 +245,11 @@ export class Throughline implements ResumableTracker {
   /** Predicts every track and writes its box into `#boxes`. */
   #predict(steps: number): void {
     const table = this.#table;
+    // A random walk goes as far as the root of the time between two frames.
+    const agility = Math.sqrt(Math.max(1, this.#steps.usual / briskest));
     for (let k = 0; k < table.count; k++) {
       const slot = table.active[k];
-      this.#filter.predict(slot, steps, table.misses[slot] > 0);
+      this.#filter.predict(slot, steps, table.misses[slot] > 0, agility);
       this.#missing[slot] += steps;
     }
     table.age();

@@ -199,4 +199,23 @@ describe("Throughline", () => {
     };
     expect(run(margin)).toEqual(run((p) => p));
   });
+
+  it("stays with a car that comes near, ever faster", () => {
+    // Ten metres a second towards the camera, ten frames a second.
+    const frames = Array.from({ length: 40 }, (_, t): Row[] => {
+      const metres = 50 - t;
+      const [x, w, h] = [2000 / metres, 1600 / metres, 1200 / metres];
+      return [[600 + x, 300, w, h, 0.9]];
+    });
+    const tracker = new Throughline();
+    const told = frames.map((rows) => tracker.update(found(rows), { elapsed: 0.1 }));
+    expect(new Set(told.flat().map(({ id }) => id)).size).toBe(1);
+    for (const t of [20, 30, 39]) {
+      const [x, y, w, h] = frames[t][0];
+      const [x1, y1, x2, y2] = told[t][0].box;
+      const inside =
+        Math.max(0, Math.min(x2, x + w) - Math.max(x1, x)) * (Math.min(y2, y + h) - Math.max(y1, y));
+      expect(inside / ((x2 - x1) * (y2 - y1) + w * h - inside)).toBeGreaterThan(0.8);
+    }
+  });
 });
