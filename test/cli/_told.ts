@@ -1,6 +1,10 @@
-/** Runs the command inside this process: many small cases cost no process each. */
-import { run } from "../../src/cli/program.js";
+/** Runs the built command inside this process: starting one takes longer than most of what commands do. */
+import type { run as Run } from "../../src/cli/program.js";
 import type { Result } from "./_cli.js";
+
+// Its types are those of the source: there may be no build where only types are checked.
+const built = new URL("../../dist/cli/program.js", import.meta.url).href;
+const { run } = (await import(built)) as { readonly run: typeof Run };
 
 /** A stream that keeps what is written to it. */
 function kept(): { stream: NodeJS.WriteStream; text: () => string } {

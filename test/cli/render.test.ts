@@ -10,7 +10,10 @@ import type { Frame } from "../../src/types.js";
 import { findFfmpeg } from "../../src/video/find.js";
 import { openInput } from "../../src/video/input.js";
 import { expectFailure, MAIN, run, runFfmpeg, temporaryFolder } from "./_cli.js";
+import { told } from "./_told.js";
 
+/** In this process, but for what needs one of its own. */
+const track = (args: readonly string[]) => told(args, process.env);
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder.path, name);
 const WIDTH = 320;
@@ -115,7 +118,7 @@ describe("track render", () => {
       file.frames[i].tracks = file.frames[i].tracks.filter(({ id }: { id: number }) => id !== 1);
     writeFileSync(at("gap.json"), JSON.stringify(file));
     const args = ["--blur", "person", "--labels", "none", "--trails", "0", "--out", at("b.mp4"), "--quiet"];
-    expect((await run(["render", at("in.mp4"), at("gap.json"), ...args])).code).toBe(0);
+    expect((await track(["render", at("in.mp4"), at("gap.json"), ...args])).code).toBe(0);
     const [before, frames] = [await framesOf(at("in.mp4")), await framesOf(at("b.mp4"))];
     for (const i of [2, 7, 12]) {
       const [x1, y1, x2, y2] = person(i);
@@ -128,7 +131,7 @@ describe("track render", () => {
 
   it("begins at --start with the times and the sound from there", async () => {
     const args = ["--start", "1", "--end", "1.55", "--out", at("part.mp4"), "--quiet"];
-    expect((await run(["render", at("in.mp4"), at("tracks.json"), ...args])).code).toBe(0);
+    expect((await track(["render", at("in.mp4"), at("tracks.json"), ...args])).code).toBe(0);
     const expected = times.filter((time) => time >= 1 && time < 1.55).map((time) => time - 1);
     const found = (await framesOf(at("part.mp4"))).map((frame) => frame.time);
     expect(found).toHaveLength(expected.length);
@@ -136,7 +139,14 @@ describe("track render", () => {
   });
 
   it("writes crops of every identity that was seen, and a sheet of them", async () => {
-    const result = await run(["render", at("in.mp4"), at("tracks.json"), "--crops", at("crops"), "--quiet"]);
+    const result = await track([
+      "render",
+      at("in.mp4"),
+      at("tracks.json"),
+      "--crops",
+      at("crops"),
+      "--quiet",
+    ]);
     expect(result.code).toBe(0);
     expect(readdirSync(at("crops")).sort()).toEqual(["1", "1.jpg", "2", "2.jpg"]);
     const crops = readdirSync(at("crops/2"));
@@ -144,7 +154,7 @@ describe("track render", () => {
     const { width, height } = await sharp(join(at("crops/2"), crops[0]!)).metadata();
     expect([width, height]).toEqual([70, 80]);
     expectFailure(
-      await run(["render", at("in.mp4"), at("tracks.json"), "--crops", at("crops")]),
+      await track(["render", at("in.mp4"), at("tracks.json"), "--crops", at("crops")]),
       2,
       "new or empty folder",
     );
@@ -154,7 +164,7 @@ describe("track render", () => {
     const names = { 1: "Anna Müller", 2: "../../C:\\x\u202e?*" };
     writeFileSync(at("named.json"), tracksOf(times, { names }));
     const args = ["--crops", at("named"), "--quiet"];
-    expect(await run(["render", at("in.mp4"), at("named.json"), ...args])).toEqual({
+    expect(await track(["render", at("in.mp4"), at("named.json"), ...args])).toEqual({
       ...{ code: 0, stdout: "", stderr: "" },
     });
     expect(readdirSync(at("named")).sort()).toEqual([
@@ -168,12 +178,12 @@ describe("track render", () => {
   it("draws the part that a run with --end has, and hides nobody beyond it", async () => {
     const few = times.slice(0, 10);
     writeFileSync(at("part.json"), tracksOf(few, { run: { end: few.at(-1)! + 0.001 } }));
-    const drawn = await run(["render", at("in.mp4"), at("part.json"), "--out", at("part.mp4"), "--quiet"]);
+    const drawn = await track(["render", at("in.mp4"), at("part.json"), "--out", at("part.mp4"), "--quiet"]);
     expect(drawn).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(await framesOf(at("part.mp4"))).toHaveLength(times.length);
     const blur = ["render", at("in.mp4"), at("part.json"), "--blur", "person", "--quiet"];
-    expectFailure(await run([...blur, "--out", at("no.mp4")]), 1, "holds a part of it only");
-    const part = await run([...blur, "--end", String(few.at(-1)), "--out", at("hidden.mp4")]);
+    expectFailure(await track([...blur, "--out", at("no.mp4")]), 1, "holds a part of it only");
+    const part = await track([...blur, "--end", String(few.at(-1)), "--out", at("hidden.mp4")]);
     expect(part).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 
@@ -181,7 +191,7 @@ describe("track render", () => {
     const rows = times.map((_, i) => `${i + 1},5,230,120,70,80,0.9,-1,-1,-1\n`).join("");
     writeFileSync(at("mot.txt"), rows);
     const args = ["--crops", at("crops5"), "--out", at("mot.mp4"), "--quiet"];
-    expect((await run(["render", at("in.mp4"), at("mot.txt"), ...args])).code).toBe(0);
+    expect((await track(["render", at("in.mp4"), at("mot.txt"), ...args])).code).toBe(0);
     expect(readdirSync(at("crops5/5"))).toHaveLength(12);
     // A dashed line would be gone at most places.
     const [frame] = await framesOf(at("mot.mp4"));
@@ -196,7 +206,7 @@ describe("track render", () => {
     const line = { name: "gate", from: [110, 235], to: [110, 40] };
     writeFileSync(at("zones.json"), JSON.stringify({ units: "pixels", lines: [line] }));
     const args = ["--zones", at("zones.json"), "--out", at("z.mp4")];
-    const result = await run(["render", at("in.mp4"), at("tracks.json"), ...args]);
+    const result = await track(["render", at("in.mp4"), at("tracks.json"), ...args]);
     expect(result.code).toBe(0);
     expect(result.stderr).toMatch(/line name=gate in=0 out=1/);
   });
@@ -213,21 +223,21 @@ describe("track render", () => {
     for (const [text, message] of cases) {
       writeFileSync(at("wrong.json"), text);
       expectFailure(
-        await run(["render", at("in.mp4"), at("wrong.json"), "--out", out]),
+        await track(["render", at("in.mp4"), at("wrong.json"), "--out", out]),
         1,
         message,
         "--force",
       );
     }
     expect(readdirSync(at("other"))).toEqual([]);
-    expect((await run(["render", at("in.mp4"), at("wrong.json"), "--out", out, "--force", "-q"])).code).toBe(
-      0,
-    );
+    expect(
+      (await track(["render", at("in.mp4"), at("wrong.json"), "--out", out, "--force", "-q"])).code,
+    ).toBe(0);
   });
 
   it("never writes over what it reads, and names what is wrong with the options", async () => {
     const before = readFileSync(at("in.mp4"));
-    const failing = async (...args: string[]) => run(["render", at("in.mp4"), at("tracks.json"), ...args]);
+    const failing = async (...args: string[]) => track(["render", at("in.mp4"), at("tracks.json"), ...args]);
     expectFailure(await failing("--out", at("in.mp4")), 2, "it is read in the same run");
     expect(readFileSync(at("in.mp4")).equals(before)).toBe(true);
     expectFailure(await failing(), 2, "Nothing to write");
@@ -268,11 +278,11 @@ describe("track --render", () => {
     const [out, video] = [at("go/in.json"), at("go/in.tracks.mp4")];
     mkdirSync(at("go"));
     const args = ["--out", out, "--out", at("go/in.txt"), "--render", `${at("go")}/`, "--end", "1.6"];
-    const result = await run([at("in.mp4"), ...args, ...offline(at("found.txt"))]);
+    const result = await track([at("in.mp4"), ...args, ...offline(at("found.txt"))]);
     expect(result.code).toBe(0);
     expect(result.stderr).toContain(`Drew ${times.filter((time) => time < 1.6).length} frames into`);
     const again = ["render", at("in.mp4"), out, "--out", at("go/again.mp4"), "--end", "1.6", "-q"];
-    expect((await run(again)).code).toBe(0);
+    expect((await track(again)).code).toBe(0);
     expect(readFileSync(video).equals(readFileSync(at("go/again.mp4")))).toBe(true);
     expect(readdirSync(at("go")).sort()).toEqual(["again.mp4", "in.json", "in.tracks.mp4", "in.txt"]);
   });
@@ -280,17 +290,17 @@ describe("track --render", () => {
   it("says before any work what cannot be", async () => {
     mkdirSync(at("refused"));
     const failing = (input: string, ...args: string[]) =>
-      run([input, "--out", at("refused/t.json"), ...args]);
+      track([input, "--out", at("refused/t.json"), ...args]);
     const input = at("in.mp4");
-    const cases: [ReturnType<typeof run>, number, string][] = [
+    const cases: [ReturnType<typeof track>, number, string][] = [
       [failing(input, "--render", input), 2, "it is read in the same run"],
       [failing(input, "--render", at("refused/a.gif")), 2, ".mp4"],
       [failing(input, "--render", at("refused/no/a.mp4")), 1, "no folder"],
       [failing("-", "--render", at("refused/a.mp4")), 2, "read again"],
       [failing("http://localhost:1/a.mp4", "--render", at("refused/a.mp4")), 2, "read again"],
-      [run([input, "--out", "-", "--render", at("refused/a.mp4")]), 2, "--out tracks.json"],
+      [track([input, "--out", "-", "--render", at("refused/a.mp4")]), 2, "--out tracks.json"],
       [
-        run([input, at("found.txt"), "--out", at("refused/"), "--render", at("refused/a.mp4")]),
+        track([input, at("found.txt"), "--out", at("refused/"), "--render", at("refused/a.mp4")]),
         2,
         "expected {name} in it",
       ],

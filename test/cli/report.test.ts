@@ -11,7 +11,10 @@ import { unpack } from "../../src/report/pack.js";
 import { frameOf, type Run } from "../../src/report/run.js";
 import { openInput } from "../../src/video/input.js";
 import { expectFailure, MAIN, run, runFfmpeg, temporaryFolder, walkingBox } from "./_cli.js";
+import { told } from "./_told.js";
 
+/** In this process, but for what needs one of its own. */
+const track = (args: readonly string[]) => told(args, process.env);
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder.path, name);
 const [WIDTH, HEIGHT] = [320, 240];
@@ -133,7 +136,7 @@ describe("track report", () => {
   it("makes anew what browsers do not play, with every frame at its time", async () => {
     const args = ["--video", at("old.mkv"), "--out", at("old.html"), "--quiet"];
     expect(
-      (await run(["report", write("t.jsonl", jsonl(await timesOf(at("old.mkv")))), ...args])).stderr,
+      (await track(["report", write("t.jsonl", jsonl(await timesOf(at("old.mkv")))), ...args])).stderr,
     ).toBe("");
     const { boot, part } = open(at("old.html"));
     writeFileSync(at("part.mp4"), part("video"));
@@ -174,7 +177,9 @@ describe("track report", () => {
       ["t.txt", txt()],
       ["t.csv", csv()],
     ] as const) {
-      expect((await run(["report", write(name, text), "--video", at("in.mp4"), "--quiet"])).stderr).toBe("");
+      expect((await track(["report", write(name, text), "--video", at("in.mp4"), "--quiet"])).stderr).toBe(
+        "",
+      );
       const { boot, run: shown } = open(at("t.html"));
       expect([...shown.time].map((time) => Math.round(time * 1e6))).toEqual(
         times.map((time) => Math.round(time * 1e6)),
@@ -188,13 +193,13 @@ describe("track report", () => {
   });
 
   it("assumes a rate and a size without it, and says so", async () => {
-    expect((await run(["report", write("t.txt", txt()), "--quiet"])).code).toBe(0);
+    expect((await track(["report", write("t.txt", txt()), "--quiet"])).code).toBe(0);
     const { boot, run: shown } = open(at("t.html"));
     expect(shown).toMatchObject({ width: 30, height: 60, isTimed: false });
     expect([...shown.time]).toEqual([...shown.index].map((index) => expect.closeTo(index / 30, 5)));
     expect(boot.report.notices.join("\n")).toMatch(/30 frames per second were assumed[\s\S]*30 x 60/);
     expect(boot.report.noVideo).toMatch(/does not name its video: make the report again with --video/);
-    expect((await run(["report", at("t.txt"), "--frame-rate", "50", "--quiet"])).code).toBe(0);
+    expect((await track(["report", at("t.txt"), "--frame-rate", "50", "--quiet"])).code).toBe(0);
     expect(open(at("t.html")).run).toMatchObject({ isTimed: true });
     for (const name of ["t.txt", "t.html"]) rmSync(at(name));
   });
@@ -222,7 +227,7 @@ describe("track report", () => {
     const rows = Array.from({ length: 12 }, (_, i) => `${i + 1},1,10,20,20,40,0.9,-1,-1,-1\n`);
     write("MOT.txt", rows.join(""));
     const args = ["--video", at("MOT"), "--out", at("MOT.html"), "--quiet"];
-    expect((await run(["report", at("MOT.txt"), ...args])).stderr).toBe("");
+    expect((await track(["report", at("MOT.txt"), ...args])).stderr).toBe("");
     const { boot, run: shown, part } = open(at("MOT.html"));
     writeFileSync(at("part.mp4"), part("video"));
     expect((await timesOf(at("part.mp4"))).map((time) => Math.round(time * 10))).toEqual(
@@ -238,17 +243,17 @@ describe("track report", () => {
     const page = at("pages/a.html");
     writeFileSync(at("50% street #1.mp4"), readFileSync(at("in.mp4")));
     const link = ["--video", at("50% street #1.mp4"), "--link", "--out", page, "--quiet"];
-    expect((await run(["report", at("in.tracks.json"), ...link])).stderr).toBe("");
+    expect((await track(["report", at("in.tracks.json"), ...link])).stderr).toBe("");
     const linked = open(page);
     expect(linked.boot.report.video!.from).toEqual({ url: "../50%25%20street%20%231.mp4" });
     expect(linked.part("video")).toHaveLength(0);
     expect(linked.boot.report.strips!.strips).toHaveLength(2);
-    expect((await run(["report", at("in.tracks.json"), "--no-video", "--out", page, "--quiet"])).stderr).toBe(
-      "",
-    );
+    expect(
+      (await track(["report", at("in.tracks.json"), "--no-video", "--out", page, "--quiet"])).stderr,
+    ).toBe("");
     expect(open(page).boot.report).not.toHaveProperty("video");
     expect(open(page).boot.report.noVideo).toMatch(/left out on purpose/);
-    const old = await run(["report", at("in.tracks.json"), "--video", at("old.mkv"), "--link", "--quiet"]);
+    const old = await track(["report", at("in.tracks.json"), "--video", at("old.mkv"), "--link", "--quiet"]);
     expectFailure(old, 1, /Cannot link ".*old\.mkv": browsers do not play it.*without --link/);
     for (const name of ["pages", "50% street #1.mp4"]) rmSync(at(name), { recursive: true });
   });
@@ -266,14 +271,14 @@ describe("track report", () => {
     ] as const) {
       const path = write("other.json", tracks);
       expectFailure(
-        await run(["report", path, ...video]),
+        await track(["report", path, ...video]),
         1,
         /Cannot show ".*other\.json" on/,
         why,
         /--force shows them/,
       );
     }
-    expect((await run(["report", at("other.json"), ...video, "--force"])).stderr).toBe("");
+    expect((await track(["report", at("other.json"), ...video, "--force"])).stderr).toBe("");
     expect(open(at("other.html")).boot.report.notices.join()).toMatch(
       /The video may be another one: they are tracks of/,
     );
@@ -281,7 +286,7 @@ describe("track report", () => {
     const { expectedFrames: _, ...part } = documentOf(times.slice(0, 10)).integrity;
     expect(
       (
-        await run([
+        await track([
           "report",
           write("other.json", documentOf(times.slice(0, 10), { integrity: part })),
           ...video,
@@ -293,7 +298,7 @@ describe("track report", () => {
 
   it("goes without a video that it found by itself and that does not fit, and says why", async () => {
     write("other.json", documentOf(times, { width: 640, height: 480 }));
-    const result = await run(["report", at("other.json")]);
+    const result = await track(["report", at("other.json")]);
     expect(result.code).toBe(0);
     expect(result.stderr).toMatch(/warning: .*pictures of 640x480/);
     expect(open(at("other.html")).boot.report.noVideo).toMatch(/pictures of 640x480/);
@@ -310,7 +315,7 @@ describe("track report", () => {
       interrupted: true,
     };
     write("cut.json", documentOf(times.slice(0, 10), { integrity }));
-    expect((await run(["report", at("cut.json"), "--video", at("in.mp4"), "--quiet"])).code).toBe(0);
+    expect((await track(["report", at("cut.json"), "--video", at("in.mp4"), "--quiet"])).code).toBe(0);
     const { boot, run: shown } = open(at("cut.html"));
     expect(boot.report.notices.join("\n")).toMatch(
       /interrupted after 10 of \d+ frames[\s\S]*1 part of the input was damaged/,
@@ -330,7 +335,7 @@ describe("track report", () => {
     write("walk.txt", `${rows.join("")}10,5,200,150,40,80,0.9,-1,-1,-1\n`);
     write("gt.txt", truth.join(""));
     const args = ["--gt", at("gt.txt"), "--no-video", "--quiet"];
-    expect((await run(["report", at("walk.txt"), ...args])).stderr).toBe("");
+    expect((await track(["report", at("walk.txt"), ...args])).stderr).toBe("");
     const { scores } = open(at("walk.html")).boot.report;
     const value = (name: string) => scores!.metrics.find((metric) => metric.name === name)!.value;
     expect([value("IDSW"), value("FN"), value("FP")]).toEqual([1, 1, 1]);
@@ -341,7 +346,7 @@ describe("track report", () => {
       { kind: "false positive", frame: 9, id: 5, box: [200, 150, 240, 230] },
     ]);
     write("gt.txt", truth.map((row) => row.replace(/,50,40,80/, ",900,40,80")).join(""));
-    expectFailure(await run(["report", at("walk.txt"), ...args]), 1, /truth of another sequence; --force/);
+    expectFailure(await track(["report", at("walk.txt"), ...args]), 1, /truth of another sequence; --force/);
     for (const name of ["walk.txt", "walk.html", "gt.txt"]) rmSync(at(name));
   });
 
@@ -369,7 +374,7 @@ describe("track report", () => {
       [[tracks, "--frame-rate", "0"], 2, /Option --frame-rate/],
     ] as const) {
       const out = args.includes("--out" as never) ? [] : ["--out", at("kept.html")];
-      expectFailure(await run(["report", ...args, ...out, "--quiet"]), code, ...parts);
+      expectFailure(await track(["report", ...args, ...out, "--quiet"]), code, ...parts);
     }
     expect(readFileSync(at("kept.html"), "utf8")).toBe("kept");
     expect(folder.files()).toEqual(before);
@@ -379,7 +384,7 @@ describe("track report", () => {
   it("is made in one go with the tracks by --report, and checked before any work", async () => {
     write("det.txt", walkingBox(times.length));
     const args = [at("in.mp4"), "--detections", at("det.txt"), "--tracker", "sort", "--out", at("t.json")];
-    expect((await run([...args, "--quiet", "--report", at("t.html")])).stderr).toBe("");
+    expect((await track([...args, "--quiet", "--report", at("t.html")])).stderr).toBe("");
     const { boot, run: shown, part } = open(at("t.html"));
     expect(shown.index).toHaveLength(times.length);
     expect(part("video").length).toBeGreaterThan(1000);
@@ -389,7 +394,7 @@ describe("track report", () => {
       [["--report", at("t.pdf")], 2, /t\.pdf": expected a name that ends in \.html/],
       [["--report", at("none/t.html")], 1, /there is no folder/],
     ] as const)
-      expectFailure(await run([...args, ...more]), code, what);
+      expectFailure(await track([...args, ...more]), code, what);
     expect(folder.files()).not.toContain("t.json");
     rmSync(at("det.txt"));
   });
