@@ -1,6 +1,6 @@
 /**
  * Tracks people and vehicles as `track --online` does: weak detections and appearance help, the camera may move. Then, as all
- * frames are known, fragments are joined by how they move, and gaps filled.
+ * frames are known, fragments are joined by how they move and look, and gaps filled.
  */
 import {
   CameraFromPictures,
@@ -9,6 +9,7 @@ import {
   createRuntime,
   type FrameTracks,
   groupClasses,
+  LookMeans,
   openInput,
   refine,
   resolveModel,
@@ -22,8 +23,8 @@ const runtime = await createRuntime();
 const model = await resolveModel("nanodet-g", "detector");
 // Throughline tells strong detections from weak ones by itself.
 const detector = await createDetector(model.card, model.path, runtime, { minScore: 0.1 });
-const looks = await resolveModel("mobilenet-hsv-stripes", "embedder");
-const embedder = await createEmbedder(looks.card, looks.path, runtime);
+const appearance = await resolveModel("mobilenet-hsv-stripes", "embedder");
+const embedder = await createEmbedder(appearance.card, appearance.path, runtime);
 
 const video = await openInput(new URL("pets.mp4", import.meta.url).pathname);
 const tracker = new Throughline({ classGroups: groupClasses(detector.labels) });
@@ -32,7 +33,7 @@ const online: FrameTracks[] = [];
 try {
   for await (const frame of track(video, {
     ...{ detector, embedder, tracker, select },
-    camera: new CameraFromPictures(),
+    ...{ camera: new CameraFromPictures(), looks: new LookMeans() },
   }))
     online.push(frame);
 } finally {

@@ -51,6 +51,7 @@ export { json } from "./format/json.js";
 export { jsonl } from "./format/jsonl.js";
 export { mot } from "./format/mot.js";
 export { HeldFrames } from "./late.js";
+export { LookMeans } from "./looks.js";
 export { type AssignOptions, assign, type Solver } from "./math/assignment.js";
 export { iou, iouMatrix } from "./math/boxes.js";
 export { type Card, cardSchema, type ModelInput } from "./models/card.js";
@@ -108,6 +109,7 @@ export type {
   Integrity,
   Limits,
   LineCounts,
+  Look,
   ParsedTracks,
   ResumableTracker,
   Rival,

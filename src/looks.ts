@@ -20,14 +20,13 @@ interface Sum {
 }
 
 /**
- * Collects looks. Memory grows with the tracks that are seen at one time.
+ * Collects looks, so that `refine` can join tracks by them. Memory grows with the tracks that are seen at one time.
  *
  * @example
- * const looks = new LookMeans();
- * for (const { detections, embeddings } of frames) {
- *   tracker.update(detections, { embeddings, onLook: looks.onLook });
- *   for (const { id, count } of looks.next()) console.log(id, count);
- * }
+ * const stages = { detector, embedder, tracker: new Throughline(), looks: new LookMeans() };
+ * const online: FrameTracks[] = [];
+ * for await (const frame of track(frames, stages)) online.push(frame);
+ * for await (const { index, tracks } of refine(() => online)) console.log(index, tracks.length);
  */
 export class LookMeans {
   readonly #sums = new Map<number, Sum>();
@@ -44,7 +43,11 @@ export class LookMeans {
     for (let k = 0; k < vector.length; k++) sum.vector[k] += vector[k]!;
   };
 
-  /** Goes on to the next frame. @returns the means that end with this one */
+  /**
+   * Goes on to the next frame; `track` does so where it is given the collector.
+   *
+   * @returns the means that end with this one
+   */
   next(): Look[] {
     const ended: Look[] = [];
     for (const [id, sum] of this.#sums) {
@@ -61,6 +64,7 @@ export class LookMeans {
     return ended;
   }
 
+  /** Everything that decides how it goes on. */
   save(): Readonly<Record<string, Column>> {
     const sums = [...this.#sums];
     return {

@@ -1,4 +1,5 @@
 import { HeldFrames } from "./late.js";
+import type { LookMeans } from "./looks.js";
 import { embedStrong } from "./strong.js";
 import type { Camera, Detections, Detector, Embedder, Frame, FrameTracks, Tracker } from "./types.js";
 
@@ -18,6 +19,8 @@ export interface Stages {
   readonly previous?: number;
   /** Where frames wait for late tracks; those that are left in it after the last frame are the caller's. */
   readonly held?: HeldFrames;
+  /** Where looks of tracks are collected, for `refine`: frames then carry them. */
+  readonly looks?: LookMeans;
 }
 
 /**
@@ -48,8 +51,10 @@ export async function* track(frames: AsyncIterable<Frame>, stages: Stages): Asyn
       frame.release?.();
       const elapsed = previous === undefined ? undefined : frame.time - previous;
       previous = frame.time;
-      const tracks = tracker.update(detections, { embeddings, elapsed, camera, onLate: held.onLate });
-      yield* held.push({ index: frame.index, time: frame.time, tracks });
+      const onLook = stages.looks?.onLook;
+      const tracks = tracker.update(detections, { embeddings, elapsed, camera, onLate: held.onLate, onLook });
+      const looks = stages.looks?.next();
+      yield* held.push({ index: frame.index, time: frame.time, tracks, ...(looks && { looks }) });
     }
     if (!stages.held) yield* held.take();
   } finally {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LookMeans } from "../src/looks.js";
 import { track } from "../src/pipeline.js";
 import type { Detections, Detector, Embedder, Frame, Tracker } from "../src/types.js";
 
@@ -103,6 +104,22 @@ describe("track", () => {
     };
     for await (const _ of track(source(2, []), stages));
     expect(log).toEqual(["detect 0", "embed 0", "detect 1"]);
+  });
+
+  it("puts looks beside the tracks of the frame in which they end, also where frames wait", async () => {
+    const telling: Tracker = {
+      delay: 2,
+      update: (_, cues) => {
+        cues?.onLook?.(7, Float32Array.of(1, 0));
+        return [];
+      },
+    };
+    const stages = { detector: detector(() => one), tracker: telling };
+    const counts: number[][] = [];
+    for await (const { looks = [] } of track(source(6, []), { ...stages, looks: new LookMeans() }))
+      counts.push(looks.map(({ count }) => count));
+    expect(counts).toEqual([[], [], [], [4], [], []]);
+    for await (const frame of track(source(6, []), stages)) expect(frame).not.toHaveProperty("looks");
   });
 
   it("releases every frame once", async () => {

@@ -8,7 +8,7 @@ import { HeldFrames } from "../late.js";
 import { LookMeans } from "../looks.js";
 import { IdSet } from "../math/id-set.js";
 import { track } from "../pipeline.js";
-import type { Camera, Column, Decision, Frame, FrameTracks, Integrity, Look } from "../types.js";
+import type { Camera, Column, Decision, Frame, FrameTracks, Integrity } from "../types.js";
 import type { FrameSource } from "../video/source.js";
 import { Clocks } from "./clock.js";
 import type { Plan } from "./outputs.js";
@@ -16,7 +16,7 @@ import type { Reporter, Summary } from "./reporter.js";
 import type { Resume } from "./resume.js";
 import type { RunFiles } from "./run-files.js";
 import type { OpenStages } from "./stages.js";
-import { tellingDecisions, tellingLooks } from "./telling.js";
+import { tellingDecisions } from "./telling.js";
 
 export interface Run {
   readonly plan: Plan;
@@ -61,11 +61,10 @@ export async function follow(run: Run): Promise<Followed> {
   let cut = false;
   const held = new HeldFrames(
     stages.tracker.delay,
-    from?.held.map(({ decisions: _, looks: __, ...frame }) => frame),
+    from?.held.map(({ decisions: _, ...frame }) => frame),
   );
   /** Of every frame that is not in the files yet. */
   const decided: Decision[][] = (from?.held ?? []).map(({ decisions }) => decisions);
-  const looked: (readonly Look[])[] = (from?.held ?? []).map(({ looks = [] }) => looks);
   const looks = files.keepsLooks ? new LookMeans() : undefined;
   const tracked = (): { readonly index: number; readonly time: number } => {
     const last = held.frames.at(-1);
@@ -79,7 +78,7 @@ export async function follow(run: Run): Promise<Followed> {
   const position = async (complete?: Integrity): Promise<Omit<Checkpoint, "keys">> => ({
     ...tracked(),
     ...{ frames, seconds: seconds() },
-    held: held.frames.map((frame, i) => ({ ...frame, decisions: decided[i] ?? [], looks: looked[i] })),
+    held: held.frames.map((frame, i) => ({ ...frame, decisions: decided[i] ?? [] })),
     ids: { identities: identities.save(), ...run.counted() },
     tracker: stages.tracker.save(),
     camera: stages.camera?.save?.(),
@@ -108,8 +107,7 @@ export async function follow(run: Run): Promise<Followed> {
     if (from?.camera) stages.camera?.restore?.(from.camera);
     if (from?.looks) looks?.restore(from.looks);
   });
-  const telling = files.logs ? tellingDecisions(stages.tracker, decided) : stages.tracker;
-  const tracker = looks ? tellingLooks(telling, looks, looked) : telling;
+  const tracker = files.logs ? tellingDecisions(stages.tracker, decided) : stages.tracker;
   const { onDetections } = files;
   const results = track(clocks.frames(from ? after(lastIndex, source) : source), {
     detector: clocks.detector(stages.detector),
@@ -119,10 +117,10 @@ export async function follow(run: Run): Promise<Followed> {
     onDetections: onDetections && ((frame, detections) => onDetections(frame.index, detections)),
     camera: stages.motion ? along(stages.motion, lastIndex) : stages.camera,
     previous: from?.time,
-    held,
+    ...{ held, looks },
   });
   const write = async (result: FrameTracks): Promise<void> => {
-    await files.write({ ...result, looks: looked.shift() }, decided.shift() ?? []);
+    await files.write(result, decided.shift() ?? []);
     for (const { id } of result.tracks) identities.add(id);
     frames++;
     lastIndex = result.index;
