@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { Graph } from "../../src/nn/index.js";
-import { findFfmpeg } from "../../src/video/find.js";
+import { type Ffmpeg, findFfmpeg } from "../../src/video/find.js";
 
 export const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -75,24 +75,39 @@ export function expectFailure(result: Result, code: number, ...parts: readonly (
   expect(result.code).toBe(code);
 }
 
-let ffmpeg: Promise<string> | undefined;
+let found: Promise<Ffmpeg> | undefined;
+
+/** The ffmpeg that there is: trying it takes as long as a short video. */
+export function theFfmpeg(): Promise<Ffmpeg> {
+  found ??= findFfmpeg({ env: process.env });
+  return found;
+}
 
 /** Makes a small video: `frames` pictures of 128x96 at 10 frames per second, or whatever `args` say. */
 export async function makeVideo(
   path: string,
   { frames = 12, size = "128x96", picture = "testsrc", args = ["-c:v", "mpeg4"] as readonly string[] } = {},
 ): Promise<void> {
-  ffmpeg ??= findFfmpeg({ env: process.env }).then((found) => found.path);
+  const { path: ffmpeg } = await theFfmpeg();
   const source = `${picture}=size=${size}:rate=10:duration=${frames / 10}`;
-  execFileSync(await ffmpeg, ["-v", "error", "-y", "-f", "lavfi", "-i", source, ...args, `file:${path}`], {
+  execFileSync(ffmpeg, ["-v", "error", "-y", "-f", "lavfi", "-i", source, ...args, `file:${path}`], {
     stdio: ["ignore", "ignore", "inherit"],
   });
 }
 
 /** Runs ffmpeg for what `makeVideo` does not make. */
 export async function runFfmpeg(args: readonly string[]): Promise<void> {
-  ffmpeg ??= findFfmpeg({ env: process.env }).then((found) => found.path);
-  execFileSync(await ffmpeg, ["-v", "error", "-y", ...args], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync((await theFfmpeg()).path, ["-v", "error", "-y", ...args], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
+/** Makes a video that takes long to read and to draw on, of a second that comes again and again. */
+export async function makeLongVideo(path: string, seconds: number, size = "640x480"): Promise<void> {
+  const one = `${path}.one.avi`;
+  await runFfmpeg(["-f", "lavfi", "-i", `testsrc2=s=${size}:r=25:d=1`, "-c:v", "mpeg4", "-q:v", "9", one]);
+  await runFfmpeg(["-stream_loop", String(seconds - 1), "-i", one, "-c", "copy", `file:${path}`]);
+  rmSync(one);
 }
 
 /** A MOTChallenge detections text: one box that walks to the right. */

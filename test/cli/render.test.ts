@@ -7,9 +7,8 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lookOf } from "../../src/render/palette.js";
 import type { Frame } from "../../src/types.js";
-import { findFfmpeg } from "../../src/video/find.js";
 import { openInput } from "../../src/video/input.js";
-import { expectFailure, MAIN, run, runFfmpeg, temporaryFolder } from "./_cli.js";
+import { expectFailure, MAIN, makeLongVideo, run, runFfmpeg, temporaryFolder, theFfmpeg } from "./_cli.js";
 import { told } from "./_told.js";
 
 /** In this process, but for what needs one of its own. */
@@ -44,7 +43,8 @@ function tracksOf(times: readonly number[], more: object = {}): string {
 
 async function framesOf(path: string): Promise<Frame[]> {
   const frames: Frame[] = [];
-  for await (const frame of await openInput(path)) frames.push({ ...frame, data: frame.data.slice() });
+  for await (const frame of await openInput(path, { ffmpeg: await theFfmpeg() }))
+    frames.push({ ...frame, data: frame.data.slice() });
   return frames;
 }
 
@@ -63,11 +63,12 @@ function detail({ data, width }: Frame, [x1, y1, x2, y2]: readonly number[]): nu
 
 /** The sound of a file, as ffmpeg decodes it. */
 async function soundOf(path: string): Promise<string> {
-  const ffmpeg = (await findFfmpeg({ env: process.env })).path;
+  const ffmpeg = (await theFfmpeg()).path;
   const args = ["-v", "error", "-i", `file:${path}`, "-map", "0:a", "-c", "copy", "-f", "md5", "-"];
   return execFileSync(ffmpeg, args, { encoding: "utf8" });
 }
 
+let original: Frame[];
 let times: number[];
 
 beforeAll(async () => {
@@ -84,7 +85,8 @@ beforeAll(async () => {
     ...["-c:v", "libx264", "-crf", "16", "-pix_fmt", "yuv420p", "-c:a", "aac", "-strict", "-2"],
     `file:${at("in.mp4")}`,
   ]);
-  times = (await framesOf(at("in.mp4"))).map((frame) => frame.time);
+  original = await framesOf(at("in.mp4"));
+  times = original.map((frame) => frame.time);
   writeFileSync(at("tracks.json"), tracksOf(times));
 }, 60_000);
 afterAll(() => folder.remove());
@@ -93,7 +95,7 @@ describe("track render", () => {
   it("draws boxes in the colours of the identities, and keeps every frame, its time, and the sound", async () => {
     const result = await run(["render", at("in.mp4"), at("tracks.json"), "--out", at("a.mp4"), "--quiet"]);
     expect(result).toEqual({ code: 0, stdout: "", stderr: "" });
-    const [before, frames] = [await framesOf(at("in.mp4")), await framesOf(at("a.mp4"))];
+    const frames = await framesOf(at("a.mp4"));
     expect(frames.map((frame) => frame.time)).toEqual(times);
     expect(
       new Set(times.slice(1).map((time, i) => Math.round((time - times[i]!) * 1000))).size,
@@ -108,7 +110,7 @@ describe("track render", () => {
     }
     // What was not drawn on is as it was.
     const quiet = [110, 10, 220, 50];
-    expect(detail(frames[5]!, quiet) / detail(before[5]!, quiet)).toBeGreaterThan(0.85);
+    expect(detail(frames[5]!, quiet) / detail(original[5]!, quiet)).toBeGreaterThan(0.85);
     expect(folder.files()).toEqual(["a.mp4", "in.mp4", "tracks.json"]);
   });
 
@@ -119,13 +121,13 @@ describe("track render", () => {
     writeFileSync(at("gap.json"), JSON.stringify(file));
     const args = ["--blur", "person", "--labels", "none", "--trails", "0", "--out", at("b.mp4"), "--quiet"];
     expect((await track(["render", at("in.mp4"), at("gap.json"), ...args])).code).toBe(0);
-    const [before, frames] = [await framesOf(at("in.mp4")), await framesOf(at("b.mp4"))];
+    const frames = await framesOf(at("b.mp4"));
     for (const i of [2, 7, 12]) {
       const [x1, y1, x2, y2] = person(i);
       const inside = [x1 + 6, y1 + 6, x2 - 6, y2 - 6];
-      expect(detail(frames[i]!, inside) / detail(before[i]!, inside)).toBeLessThan(0.25);
+      expect(detail(frames[i]!, inside) / detail(original[i]!, inside)).toBeLessThan(0.25);
       const other = [car[0] + 6, car[1] + 6, car[2] - 6, car[3] - 6];
-      expect(detail(frames[i]!, other) / detail(before[i]!, other)).toBeGreaterThan(0.8);
+      expect(detail(frames[i]!, other) / detail(original[i]!, other)).toBeGreaterThan(0.8);
     }
   });
 
@@ -250,7 +252,7 @@ describe("track render", () => {
   it("leaves nothing behind when it is interrupted", async () => {
     mkdirSync(at("stopped"));
     const long = at("long.mp4");
-    await runFfmpeg(["-f", "lavfi", "-i", "testsrc=s=640x480:r=25:d=40", "-c:v", "mpeg4", `file:${long}`]);
+    await makeLongVideo(long, 40);
     const rows = Array.from({ length: 1000 }, (_, i) => `${i + 1},1,50,60,80,120,0.9,-1,-1,-1\n`).join("");
     writeFileSync(at("long.txt"), rows);
     const args = [MAIN, "render", long, at("long.txt"), "--out", at("stopped/x.mp4"), "--crops", at("cut")];
@@ -313,7 +315,7 @@ describe("track --render", () => {
   it("keeps the tracks where it is interrupted while it draws, and says how to draw them", async () => {
     mkdirSync(at("cut-short"));
     const long = at("long2.mp4");
-    await runFfmpeg(["-f", "lavfi", "-i", "testsrc=s=640x480:r=25:d=40", "-c:v", "mpeg4", `file:${long}`]);
+    await makeLongVideo(long, 40);
     writeFileSync(at("found2.txt"), found(1000));
     const [out, video] = [at("cut-short/t.json"), at("cut-short/a.mp4")];
     const args = [MAIN, long, "--out", out, "--render", video, ...offline(at("found2.txt"))];

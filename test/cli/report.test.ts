@@ -10,7 +10,16 @@ import type { Boot } from "../../src/report/boot.js";
 import { unpack } from "../../src/report/pack.js";
 import { frameOf, type Run } from "../../src/report/run.js";
 import { openInput } from "../../src/video/input.js";
-import { expectFailure, MAIN, run, runFfmpeg, temporaryFolder, walkingBox } from "./_cli.js";
+import {
+  expectFailure,
+  MAIN,
+  makeLongVideo,
+  run,
+  runFfmpeg,
+  temporaryFolder,
+  theFfmpeg,
+  walkingBox,
+} from "./_cli.js";
 import { told } from "./_told.js";
 
 /** In this process, but for what needs one of its own. */
@@ -61,7 +70,8 @@ function open(path: string): Page {
 /** The frames of a video. */
 async function timesOf(path: string): Promise<number[]> {
   const times: number[] = [];
-  for await (const { time } of await openInput(path, { pictures: false })) times.push(time);
+  for await (const { time } of await openInput(path, { pictures: false, ffmpeg: await theFfmpeg() }))
+    times.push(time);
   return times;
 }
 
@@ -401,17 +411,7 @@ describe("track report", () => {
 
   it("leaves nothing behind when it is interrupted", async () => {
     // Long enough to be caught at it.
-    await runFfmpeg([
-      "-f",
-      "lavfi",
-      "-i",
-      "testsrc2=s=1280x720:r=25:d=12",
-      "-c:v",
-      "mpeg4",
-      "-q:v",
-      "9",
-      at("long.avi"),
-    ]);
+    await makeLongVideo(at("long.avi"), 12, "1280x720");
     write(
       "long.csv",
       "frame,time,id,x1,y1,x2,y2,score,class,label,detection\n0,0,1,10,20,30,60,0.9,0,person,0\n",
