@@ -17,6 +17,13 @@ export interface SmoothOptions {
 /** Sizes change more slowly than places: they are smoothed over a window that is wider by so much. */
 const ofSizes = 1.5;
 
+/**
+ * A wide window cuts corners. A narrow one, this share of it, does not, and tells where: the further both are apart, in
+ * heights, the less the wide one counts; at `astray` it counts half.
+ */
+const narrow = 3 / 8;
+const astray = 0.05;
+
 /** A filled box counts so much in the smoothing of others. */
 const ofFilled = 0.3;
 
@@ -126,11 +133,9 @@ function emit(
 const radiusOf = (window: number): number => Math.ceil(3 * window);
 
 function trackOf(way: readonly Point[], at: number, id: number, window: number): Track {
-  const { track, filled, position, centre } = way[at];
-  const smooth = (c: number, over: number): number =>
-    over > 0 ? smoothed(way, position, c, over) : centre[c];
-  const [x, y] = [smooth(0, window), smooth(1, window)];
-  const [w, h] = [smooth(2, ofSizes * window), smooth(3, ofSizes * window)];
+  const { track, filled } = way[at];
+  const [x, y] = smoothedPair(way, at, 0, window);
+  const [w, h] = smoothedPair(way, at, 2, ofSizes * window);
   const box: Box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
   return {
     ...track,
@@ -140,6 +145,20 @@ function trackOf(way: readonly Point[], at: number, id: number, window: number):
     ...(filled ? { interpolated: true } : {}),
     ...(filled || track.id === id ? {} : { joined: track.id }),
   };
+}
+
+/** Two numbers of the box that belong together, the place or the size. */
+function smoothedPair(way: readonly Point[], at: number, first: 0 | 2, window: number): [number, number] {
+  const { position, centre } = way[at];
+  if (window === 0) return [centre[first], centre[first + 1]];
+  const over = (w: number) => [smoothed(way, position, first, w), smoothed(way, position, first + 1, w)];
+  const wide = over(window);
+  const near = over(narrow * window);
+  const [dx, dy] = [wide[0] - near[0], wide[1] - near[1]];
+  const apart = Math.hypot(dx, dy);
+  const allowed = astray * centre[3];
+  const weight = apart > 0 ? 1 / (1 + (apart / allowed) ** 2) : 1;
+  return [near[0] + weight * dx, near[1] + weight * dy];
 }
 
 /** A straight line laid through the points around by least squares, the near ones counting most, at `position`. */

@@ -180,6 +180,14 @@ describe("Tracks after the last frame", () => {
     expect(errors(out)).toBeLessThan(errors(frames) / 2);
   });
 
+  it("turn where somebody turns, however wide the window is", async () => {
+    const turn = (t: number) => 100 + 12 * Math.abs(t - 30);
+    const frames = recording(60, [{ id: 1, from: 0, to: 59, x: turn }]);
+    const out = await refined(frames);
+    const furthest = Math.max(...out.map(({ index, tracks }) => Math.abs(tracks[0].box[0] - turn(index))));
+    expect(furthest).toBeLessThan(18);
+  });
+
   it("tremble less in size than in place, since sizes change slowly", async () => {
     const noise = (t: number) => 3 * Math.sin(12.9898 * t * t);
     const frames = recording(200, [{ id: 1, from: 0, to: 199, x: (t) => 2 * t }]).map((frame) => ({
