@@ -40,8 +40,9 @@ function makeSequence(path: string, frames: number): void {
 const manifest = (): Manifest => JSON.parse(readFileSync(inFolder("in/results/batch.json"), "utf8"));
 const states = () => Object.fromEntries(manifest().files.map(({ name, state }) => [name, state]));
 const read = (name: string) => readFileSync(inFolder(join("in/results", name)), "utf8");
+/** In this process, but for what needs one of its own; its jobs have their processes. */
 const batch = (...more: readonly string[]) =>
-  run(["batch", "in", "--out", "in/results", ...FAST, ...more], { cwd });
+  toldIn(cwd, ["batch", "in", "--out", "in/results", ...FAST, ...more]);
 
 beforeAll(async () => {
   writeDetector(inFolder("tiny.onnx"));
@@ -58,7 +59,8 @@ beforeEach(() => rmSync(inFolder("in/results"), { recursive: true, force: true }
 
 describe("track batch", () => {
   it("tracks what it can, tells what failed, and next time does only what is not done", async () => {
-    const first = await batch("--format", "json,txt", "--explain", "--save-detections");
+    const args = ["batch", "in", "--out", "in/results", ...FAST, "--format", "json,txt"];
+    const first = await run([...args, "--explain", "--save-detections"], { cwd });
     expect(first.code).toBe(4);
     expect(first.stdout).toMatch(/^file +state +frames +identities +time\nbroken.mp4 +failed\n/);
     expect(first.stdout).toMatch(/\nnorth\/cam.mp4 +done +12 +1 +0:0\d\nseq +done +20 +1 +0:0\d\n/);
@@ -88,31 +90,35 @@ describe("track batch", () => {
 
   it("gives what track gives", async () => {
     await batch();
-    await run(["in/north/cam.mp4", ...SORT, "--detector", "tiny.onnx", "--out", "alone.json"], { cwd });
+    await toldIn(cwd, ["in/north/cam.mp4", ...SORT, "--detector", "tiny.onnx", "--out", "alone.json"]);
     expect(read("north/cam.mp4.json")).toBe(readFileSync(inFolder("alone.json"), "utf8"));
   });
 
   it("does again what has changed: the input, an option, a result that is gone or touched", async () => {
-    await batch();
+    makeSequence("again/a", 5);
+    makeSequence("again/b", 5);
+    cpSync(inFolder("in/south/cam.mp4"), inFolder("again/c.mp4"));
     const redone = async (...more: readonly string[]) => {
-      const { stderr } = await batch(...more);
+      const { stderr } = await toldIn(cwd, ["batch", "again", "--out", "in/results", ...FAST, ...more]);
       return [...stderr.matchAll(/^done name=(\S+)/gm)].map((match) => match[1]).sort();
     };
+    expect(await redone()).toEqual(["a", "b", "c.mp4"]);
     expect(await redone()).toEqual([]);
-    utimesSync(inFolder("in/south/cam.mp4"), 1, 1);
-    expect(await redone()).toEqual(["south/cam.mp4"]);
-    rmSync(inFolder("in/results/seq.json"));
-    writeFileSync(inFolder("in/results/north/cam.mp4.json"), "{}");
-    expect(await redone()).toEqual(["north/cam.mp4", "seq"]);
-    expect(await redone("--every", "2")).toEqual(["north/cam.mp4", "seq", "south/cam.mp4"]);
-    expect(await redone("--every", "2", "--no-resume")).toEqual(["north/cam.mp4", "seq", "south/cam.mp4"]);
+    utimesSync(inFolder("again/c.mp4"), 1, 1);
+    rmSync(inFolder("in/results/a.json"));
+    expect(await redone()).toEqual(["a", "c.mp4"]);
+    utimesSync(inFolder("again/b/det/det.txt"), 1, 1);
+    writeFileSync(inFolder("in/results/c.mp4.json"), "{}");
+    expect(await redone()).toEqual(["b", "c.mp4"]);
+    expect(await redone("--every", "2")).toEqual(["a", "b", "c.mp4"]);
+    expect(await redone("--every", "2", "--no-resume")).toEqual(["a", "b", "c.mp4"]);
   });
 
   it("leaves what is done alone also where the results stand in the input itself", async () => {
     makeSequence("self", 6);
     const args = ["batch", "self", "--out", "self/results", ...FAST, "--format", "txt,csv"];
-    expect((await run(args, { cwd })).stderr).toContain("done name=self ");
-    expect((await run(args, { cwd })).stderr).toBe(
+    expect((await toldIn(cwd, args)).stderr).toContain("done name=self ");
+    expect((await toldIn(cwd, args)).stderr).toBe(
       "batch files=0 jobs=1 threads=2\nfinished files=1 done=1\n".replace(
         "2",
         String(availableParallelism()),
@@ -124,11 +130,11 @@ describe("track batch", () => {
     const list = inFolder("some.txt");
     writeFileSync(list, "in/seq\nin/north/cam.mp4\n");
     const args = ["--out", "in/results", ...FAST];
-    expect((await run(["batch", list, ...args, "--quiet"], { cwd })).code).toBe(0);
+    expect((await toldIn(cwd, ["batch", list, ...args, "--quiet"])).code).toBe(0);
     await makeVideo(inFolder("cut.avi"), { frames: 30 });
     const bytes = readFileSync(inFolder("cut.avi"));
     writeFileSync(inFolder("cut.avi"), bytes.subarray(0, bytes.length * 0.6));
-    const { code, stdout } = await run(["batch", "cut.avi", ...args], { cwd });
+    const { code, stdout } = await toldIn(cwd, ["batch", "cut.avi", ...args]);
     expect([code, stdout]).toEqual([3, expect.stringMatching(/\ncut.avi +damaged /)]);
     expect(Object.keys(states())).toEqual(["cut.avi", "in/north/cam.mp4", "in/seq"]);
   });
@@ -137,10 +143,10 @@ describe("track batch", () => {
     makeSequence("one/seq", 5);
     makeSequence("two/seq", 7);
     const args = ["--out", "in/results", ...FAST];
-    expect((await run(["batch", "one", ...args], { cwd })).code).toBe(0);
+    expect((await toldIn(cwd, ["batch", "one", ...args])).code).toBe(0);
     const kept = read("seq.json");
     for (let again = 0; again < 2; again++) {
-      const { code, stdout } = await run(["batch", "two", ...args], { cwd });
+      const { code, stdout } = await toldIn(cwd, ["batch", "two", ...args]);
       expect([code, stdout]).toEqual([
         4,
         expect.stringContaining("are called the same there; choose another --out"),
@@ -191,7 +197,7 @@ describe("track batch", () => {
   it("goes on after it was killed, to the same files, and leaves no process behind", async () => {
     for (const name of ["big/a", "big/b", "big/c"]) makeSequence(name, 300);
     const args = ["batch", "big", "--out", "in/results", ...SORT, "--jobs", "2", "--checkpoint", "0"];
-    expect((await run([...args, "--quiet"], { cwd })).code).toBe(0);
+    expect((await toldIn(cwd, [...args, "--quiet"])).code).toBe(0);
     const expected = ["a.json", "b.json", "c.json"].map(read);
     rmSync(inFolder("in/results"), { recursive: true });
 
@@ -213,7 +219,7 @@ describe("track batch", () => {
       gone += jobs().length > others ? jobs().join("\n") : "";
     }
     expect(gone).toBe("");
-    expect((await run([...args, "--quiet"], { cwd })).code).toBe(0);
+    expect((await toldIn(cwd, [...args, "--quiet"])).code).toBe(0);
     expect(["a.json", "b.json", "c.json"].map(read)).toEqual(expected);
     expect(readdirSync(inFolder("in/results")).sort()).toEqual(["a.json", "b.json", "batch.json", "c.json"]);
   });
@@ -227,7 +233,7 @@ describe("track batch", () => {
     const hanging = `#!/bin/sh\ncase "$*" in *file:*a.mp4*) exec sleep 987;; esac\nexec '${path}' "$@"\n`;
     writeFileSync(inFolder("hanging"), hanging, { mode: 0o755 });
     const args = ["batch", "stuck", "--out", "in/results", ...SORT, "--detector", "tiny.onnx", "--jobs", "1"];
-    const { code, stderr } = await run([...args, "--ffmpeg", "./hanging", "--stall-limit", "1"], { cwd });
+    const { code, stderr } = await toldIn(cwd, [...args, "--ffmpeg", "./hanging", "--stall-limit", "1"]);
     const why = 'Cannot track "stuck/a.mp4": nothing happened for 1 s, so its process was ended';
     expect(stderr).toContain(`\nwarning: a.mp4: tried again: ${why}\n`);
     expect(stderr).toContain(`\nfailed name=a.mp4 error=${JSON.stringify(why)}\n`);
@@ -254,7 +260,7 @@ describe("track batch", () => {
       expect(["done", "waiting"]).toContain(state);
       expect(existsSync(inFolder(`in/results/${name}.json`))).toBe(state === "done");
     }
-    const { code } = await run([...args, "--quiet"], { cwd });
+    const { code } = await toldIn(cwd, [...args, "--quiet"]);
     expect(code).toBe(0);
     expect(json.parse!(read("c.json"), "c").frames).toHaveLength(300);
   });
