@@ -19,7 +19,7 @@ const most = 256;
 /** Beginning and end of an example have nothing in common with so many frames. */
 const long = 32;
 /** No log likelihood ratio is larger: what is seen once is no proof. */
-export const certain = 4;
+export const certain = 8;
 /** Means of fewer frames count for less. */
 const full = 6;
 /** Standard deviations are at least this, so that a few equal distances are no certainty. */
