@@ -1,12 +1,15 @@
 /**
  * How much two looks speak for one object rather than two, learnt from the recording itself: how a stretch of an identity
  * begins and how it ends are the same, stretches seen at one time are different. What all looks of a recording have in
- * common tells nobody apart: they are compared by what they differ in from their mean.
+ * common tells nobody apart: they are compared by what they differ in from their mean, and in the recording's own metric
+ * where there is one (`_metric.ts`).
  */
 import type { Looks, Mean } from "./_looks.js";
+import type { Metric, Metrics } from "./_metric.js";
 
 /** What is learnt from. */
 export interface Example {
+  readonly track: number;
   readonly looks: Looks | undefined;
   readonly beginning: { readonly frame: number };
   readonly end: { readonly frame: number };
@@ -22,6 +25,8 @@ const long = 32;
 export const certain = 8;
 /** Means of fewer frames count for less. */
 const full = 6;
+/** So many directions are kept, not to be worked out again. */
+const kept = 4096;
 /** Standard deviations are at least this, so that a few equal distances are no certainty. */
 const smallest = 0.01;
 
@@ -34,29 +39,34 @@ interface Bell {
 /** Log likelihood ratio of a last look and a first one: above 0 for one object. */
 export type Resemblance = (last: Mean | undefined, first: Mean | undefined) => number;
 
-/** @returns undefined where there is too little to learn from */
-export function learnResemblance(examples: readonly Example[]): Resemblance | undefined {
+/**
+ * @param metrics in which looks are compared; by default as they are
+ * @returns undefined where there is too little to learn from
+ */
+export function learnResemblance(examples: readonly Example[], metrics?: Metrics): Resemblance | undefined {
   const all = examples.filter(({ looks }) => looks !== undefined) as (Example & { looks: Looks })[];
   const step = Math.max(1, Math.ceil(all.length / most));
   const taken = all.filter((_, i) => i % step === 0);
   if (taken.length < 2) return undefined;
   const centre = centreOf(taken.map(({ looks }) => looks));
-  const first = taken.map(({ looks }) => unit(looks.first.vector, centre));
-  const last = taken.map(({ looks }) => unit(looks.last.vector, centre));
+  // What a metric was fitted to would seem more alike than it is.
+  const unfitted = [0, 1].map((half) => new Directions(centre, metrics?.without[half]));
   const same: number[] = [];
   const different: number[] = [];
-  taken.forEach((a, i) => {
-    if (a.looks.seen >= long) same.push(distance(first[i], last[i]));
-    taken.forEach((b, j) => {
-      if (i !== j && a.beginning.frame <= b.end.frame && b.beginning.frame <= a.end.frame)
-        different.push(distance(last[i], first[j]));
-    });
-  });
+  for (const a of taken) {
+    const directions = unfitted[a.track & 1];
+    const last = directions.of(a.looks.last);
+    if (a.looks.seen >= long) same.push(distance(directions.of(a.looks.first), last));
+    for (const b of taken)
+      if (a !== b && a.beginning.frame <= b.end.frame && b.beginning.frame <= a.end.frame)
+        different.push(distance(last, directions.of(b.looks.first)));
+  }
   if (same.length < enough || different.length < enough) return undefined;
   const [near, far] = [bellOf(same), bellOf(different)];
+  const fitted = new Directions(centre, metrics?.all);
   return (a, b) => {
     if (!a || !b) return 0;
-    const ratio = ratioOf(distance(unit(a.vector, centre), unit(b.vector, centre)), near, far);
+    const ratio = ratioOf(distance(fitted.of(a), fitted.of(b)), near, far);
     return ratio * Math.min(1, a.count / full, b.count / full);
   };
 }
@@ -93,11 +103,32 @@ function centreOf(all: readonly Looks[]): Float64Array {
   return centre;
 }
 
-/** The direction from the centre, of norm 1; nothing where there is none. */
-function unit(vector: Float32Array, centre: Float64Array): Float64Array {
-  const direction = Float64Array.from(vector, (v, k) => v - centre[k]);
-  const norm = Math.sqrt(dot(direction, direction));
-  return norm > 0 ? direction.map((v) => v / norm) : direction;
+/** Directions from the centre, of norm 1; nothing where there is none. */
+class Directions {
+  readonly #centre: Float64Array;
+  readonly #metric: Metric | undefined;
+  readonly #known = new Map<Mean, Float64Array>();
+
+  constructor(centre: Float64Array, metric: Metric | undefined) {
+    this.#centre = centre;
+    this.#metric = metric;
+  }
+
+  of(mean: Mean): Float64Array {
+    let direction = this.#known.get(mean);
+    if (!direction) {
+      const away = Float64Array.from(mean.vector, (v, k) => v - this.#centre[k]);
+      direction = unit(this.#metric ? this.#metric(away) : away);
+      if (this.#known.size >= kept) this.#known.clear();
+      this.#known.set(mean, direction);
+    }
+    return direction;
+  }
+}
+
+function unit(vector: Float64Array): Float64Array {
+  const norm = Math.sqrt(dot(vector, vector));
+  return norm > 0 ? vector.map((v) => v / norm) : vector;
 }
 
 const distance = (a: Float64Array, b: Float64Array): number => 1 - dot(a, b);

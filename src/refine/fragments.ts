@@ -1,8 +1,9 @@
 /** What is remembered of every identity of the first pass: how each stretch of it begins and how it ends. */
 import type { FrameTracks, Look, Track } from "../types.js";
 import { type End, endOf, width } from "./_line.js";
-import { type Looks, withLook } from "./_looks.js";
+import { differenceOf, type Looks, withLook } from "./_looks.js";
 import { type Exchange, Meetings } from "./_meetings.js";
+import { longest, type Metrics, Variation } from "./_metric.js";
 import { Standing } from "./_standing.js";
 
 /** Boxes that are kept of each end. */
@@ -58,6 +59,7 @@ export class Fragments {
   #last = 0;
   /** Numbers of a look. */
   #length: number | undefined;
+  #variation: Variation | undefined;
 
   /** @throws {RangeError} for looks that cannot be compared */
   add({ time, tracks, looks = [] }: FrameTracks): void {
@@ -87,11 +89,21 @@ export class Fragments {
     return this.#standing.isUsual;
   }
 
+  /** How looks are compared best here; undefined where there is too little to learn that from. */
+  metrics(): Metrics | undefined {
+    return this.#variation?.metrics();
+  }
+
   /** It may end after the stretch that it belongs to, and never in the next one. */
   #addLook(look: Look): void {
     this.#length ??= look.mean.length;
     const stretch = this.#ways.get(look.id)?.at(-1);
-    if (stretch) stretch.looks = withLook(stretch.looks, look, this.#length);
+    if (!stretch) return;
+    const before = stretch.looks;
+    stretch.looks = withLook(before, look, this.#length);
+    if (!before || this.#length > longest) return;
+    this.#variation ??= new Variation(this.#length);
+    this.#variation.add(look.id, differenceOf(before, look));
   }
 
   #addTrack({ id, box: [x1, y1, x2, y2], class: c, score }: Track): void {

@@ -7,6 +7,7 @@ import { Assigner } from "../math/assignment.js";
 import { SparseCosts } from "../math/sparse-costs.js";
 import { type Deviations, equallyTall, standing, walking } from "./_fit.js";
 import type { End } from "./_line.js";
+import type { Metrics } from "./_metric.js";
 import { certain, learnResemblance } from "./_resemblance.js";
 import type { Fragment } from "./fragments.js";
 
@@ -20,6 +21,8 @@ export interface JoinOptions {
   readonly maxAlike: number;
   /** Frames per second: those who are faster than half their height in one do not stand. */
   readonly rate: number;
+  /** What looks are compared in. */
+  readonly metrics?: Metrics | undefined;
 }
 
 /** Largest cost of a join; 1 is about one and a half standard deviations. */
@@ -49,7 +52,7 @@ const clear = 1;
  */
 export function join(fragments: readonly Fragment[], options: JoinOptions): Int32Array {
   const isAtSide = sides(fragments);
-  const alike = likenessOf(fragments, isAtSide);
+  const alike = likenessOf(fragments, isAtSide, options.metrics);
   const next = ownNext(fragments, isAtSide, alike, options);
   const chains = chainsOf(fragments, next);
   const pairs = candidatesOf(fragments, chains, alike, options);
@@ -155,8 +158,12 @@ function candidatesOf(
 type Likeness = (a: Fragment, b: Fragment) => number;
 
 /** @returns undefined where looks say nothing in this recording */
-function likenessOf(fragments: readonly Fragment[], isAtSide: (end: End) => boolean): Likeness | undefined {
-  const resemblance = learnResemblance(fragments);
+function likenessOf(
+  fragments: readonly Fragment[],
+  isAtSide: (end: End) => boolean,
+  metrics: Metrics | undefined,
+): Likeness | undefined {
+  const resemblance = learnResemblance(fragments, metrics);
   if (!resemblance) return undefined;
   return (a, b) => {
     const ratio = resemblance(a.looks?.last, b.looks?.first);

@@ -65,6 +65,7 @@ export async function* refine(
     maxStill: fragments.areStanding ? inFrames(maxStill) : 0,
     maxAlike: inFrames(maxStill),
     rate: fragments.rate,
+    metrics: fragments.metrics(),
   });
   // Of what is cut off by an end of the recording nobody knows how long it was to be seen.
   const isCut = ({ beginning, end }: Fragment): boolean =>
