@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { guard } from "./_guard.js";
@@ -6,6 +6,9 @@ import { inputOf, type Reader, tryInput } from "./_reader.js";
 import { Watchdog } from "./_watchdog.js";
 
 const ROOT = resolve(import.meta.dirname, "../..");
+
+/** Memory where there is some: thousands of small files are written over and over. */
+const PLACE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** What the program has of its own. */
 const OWN = ["node_modules", "models", "schema", "src", "package.json"];
@@ -37,7 +40,7 @@ export async function fuzz(
   reader: Reader,
   { seed, from, to, most = 10 }: { seed: number; from: number; to: number; most?: number },
 ): Promise<Report> {
-  const folder = mkdtempSync(join(tmpdir(), "throughline-fuzz-"));
+  const folder = mkdtempSync(join(PLACE, "throughline-fuzz-"));
   const inside = join(folder, "inside");
   mkdirSync(inside);
   const watchdog = new Watchdog(`fuzz: ${reader.name}, seed ${seed}: input `);

@@ -192,6 +192,7 @@ export const texts: readonly Reader[] = [
     file: "tracks.json.explain.jsonl",
     seeds: [bytes(decisions)],
     damage: half("json"),
+    cost: 4,
     async read(_, path) {
       let count = 0;
       for await (const { time, decisions } of readDecisions(path)) {
