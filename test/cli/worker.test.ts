@@ -14,7 +14,7 @@ import type { Manifest } from "../../src/batch/manifest.js";
 import { serveRecordings } from "../batch/_server.js";
 import { freePort, noRedis, TestRedis } from "../queue/_redis.js";
 import { expectFailure, MAIN, makeVideo, run, temporaryFolder, walkingBox, writeDetector } from "./_cli.js";
-import { told } from "./_told.js";
+import { told, toldIn } from "./_told.js";
 
 if (noRedis) console.log(`Skipped, batches on several machines: ${noRedis}`);
 
@@ -77,7 +77,7 @@ beforeAll(async () => {
   for (const name of FILES) makeSequence(`in/${name}`, FRAMES);
   if (noRedis) return;
   await redis.start();
-  const local = await run(["batch", "in", "--out", "local", ...SORT, "--quiet"], { cwd });
+  const local = await toldIn(cwd, ["batch", "in", "--out", "local", ...SORT, "--quiet"]);
   expect(local.code).toBe(0);
 });
 afterEach(() => {
@@ -170,9 +170,7 @@ describe.skipIf(noRedis)("a batch on several machines", { timeout: PATIENCE }, (
     ]);
     expect(manifest("back-out").files.map(({ state }) => state)).toEqual(["waiting", "waiting", "waiting"]);
     // What the worker has done so far is not lost.
-    const here = await run(["batch", "back", "--out", "back-out", ...SORT, "--threads", "1"], {
-      cwd,
-    });
+    const here = await toldIn(cwd, ["batch", "back", "--out", "back-out", ...SORT, "--threads", "1"]);
     expect(here.stderr).toMatch(/^note: a: Going on with "back-out\/a.json" after frame \d+$/m);
     expect(here.code).toBe(0);
     const none = put("--cancel", "--quiet");
@@ -257,7 +255,7 @@ describe.skipIf(noRedis)("a batch on several machines", { timeout: PATIENCE }, (
     const one = worker();
     // One file that takes long enough to be hit.
     makeSequence("long/seq", 400);
-    const alone = await run(["batch", "long", "--out", "alone", ...SORT, "--quiet"], { cwd });
+    const alone = await toldIn(cwd, ["batch", "long", "--out", "alone", ...SORT, "--quiet"]);
     expect(alone.code).toBe(0);
     const crashed = start(
       ...["batch", "long", "--out", "crashed", ...SORT],
@@ -313,7 +311,7 @@ describe("the options of a queue", () => {
       ["worker", "--queue", address],
       ["batch", "in", "--out", "none", ...SORT, "--queue", address],
     ]) {
-      const result = await run([...args, "--verbose"], { cwd });
+      const result = await toldIn(cwd, [...args, "--verbose"]);
       expect(result.stderr).toMatch(
         /^error: Cannot use Redis at redis:\/\/127.0.0.1:\d+\/0: nothing listens there/,
       );
