@@ -1,5 +1,6 @@
 /** What is remembered of every identity of the first pass: how each stretch of it begins and how it ends. */
 import type { FrameTracks, Look, Track } from "../types.js";
+import { type Leap, Leaps } from "./_leaps.js";
 import { type End, endOf, width } from "./_line.js";
 import { differenceOf, type Looks, withLook } from "./_looks.js";
 import { type Exchange, Meetings } from "./_meetings.js";
@@ -20,6 +21,8 @@ export interface Fragment {
   readonly start: number;
   /** Frames in which it was seen. */
   readonly seen: number;
+  /** Frames in which its track was seen before it. */
+  readonly before: number;
   readonly beginning: End;
   readonly end: End;
   /** Score of the first box. */
@@ -28,6 +31,10 @@ export interface Fragment {
   readonly follows: Fragment | undefined;
   /** Where looks are known. */
   readonly looks: Looks | undefined;
+  /** Where it may have gone over to another object. */
+  readonly leaps: readonly Leap[];
+  /** The one that it began with, where it was taken apart. */
+  readonly leap: Leap | undefined;
 }
 
 interface Stretch {
@@ -35,6 +42,7 @@ interface Stretch {
   class: number;
   readonly start: number;
   readonly score: number;
+  readonly before: number;
   seen: number;
   head: number[];
   tail: number[];
@@ -53,6 +61,7 @@ interface Stretch {
 export class Fragments {
   readonly #ways = new Map<number, Stretch[]>();
   readonly #meetings = new Meetings((track) => this.#ways.get(track)?.at(-1)?.tail ?? []);
+  readonly #leaps = new Leaps();
   readonly #standing = new Standing();
   #position = 0;
   #first = 0;
@@ -67,7 +76,10 @@ export class Fragments {
     this.#last = time;
     const exchanges = this.#meetings.see(this.#position, tracks);
     for (const look of looks) this.#addLook(look);
-    for (const track of tracks) this.#addTrack(track);
+    for (const track of tracks) {
+      this.#addTrack(track);
+      this.#leaps.see(this.#position, track);
+    }
     this.#standing.see(this.#position, this.rate, tracks);
     for (const exchange of exchanges) this.#exchange(exchange);
     this.#position++;
@@ -117,6 +129,7 @@ export class Fragments {
       const start = this.#position;
       stretch = {
         ...{ track: id, class: c, start, score, seen: 0 },
+        before: stretch ? stretch.before + stretch.seen : 0,
         ...{ head: [], tail: [], follows: undefined, looks: undefined },
       };
       way.push(stretch);
@@ -141,6 +154,7 @@ export class Fragments {
       const seen = held.reduce((sum, stretch) => sum + stretch.seen, 0);
       const next: Stretch = {
         ...{ track, class: last.class, start: apart, score, seen: after.seen },
+        before: before_.before + seen - after.seen,
         ...{ head: [...after.rows], tail: rowsFrom(last.tail, apart) },
         ...{ follows: undefined, looks: undefined },
       };
@@ -175,7 +189,10 @@ export class Fragments {
       if (known) return known;
       const { head, tail, follows, ...rest } = stretch;
       const ends = { beginning: endOf(head, "first"), end: endOf(tail, "last") };
-      const fragment = { ...rest, ...ends, follows: follows && make(follows) };
+      const leaps = this.#leaps
+        .of(stretch.track)
+        .filter(({ beginning: { frame } }) => frame >= stretch.start && frame <= ends.end.frame);
+      const fragment = { ...rest, ...ends, follows: follows && make(follows), leaps, leap: undefined };
       made.set(stretch, fragment);
       return fragment;
     };

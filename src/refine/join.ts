@@ -9,6 +9,7 @@ import { type Deviations, equallyTall, standing, walking } from "./_fit.js";
 import type { End } from "./_line.js";
 import type { Metrics } from "./_metric.js";
 import { certain, learnResemblance } from "./_resemblance.js";
+import { sidesOf } from "./_sides.js";
 import type { Fragment } from "./fragments.js";
 
 /** How far fragments may be apart, in frames. */
@@ -37,8 +38,6 @@ const stays: Deviations = { near: 0.15, farther: 0, ofHeights: 0.15 };
 const slow = 0.5;
 /** What every frame between costs one who walks. */
 const perFrame = 0.02;
-/** Heights from a side of the picture within which somebody may have gone out of it. */
-const near = 0.25;
 /** The best partner must be better than any other by this. */
 const clear = 1;
 
@@ -51,7 +50,7 @@ const clear = 1;
  * const next = join(fragments.list(), { maxGap: 60, maxStill: 300, rate: 30 });
  */
 export function join(fragments: readonly Fragment[], options: JoinOptions): Int32Array {
-  const isAtSide = sides(fragments);
+  const isAtSide = sidesOf(fragments);
   const alike = likenessOf(fragments, isAtSide, options.metrics);
   const next = ownNext(fragments, isAtSide, alike, options);
   const chains = chainsOf(fragments, next);
@@ -88,7 +87,7 @@ function ownNext(
   fragments.forEach((fragment, i) => {
     const before = lastOf.get(fragment.track);
     lastOf.set(fragment.track, i);
-    if (before === undefined || next[before] >= 0 || fragment.follows) return;
+    if (before === undefined || next[before] >= 0 || fragment.follows || fragment.leap) return;
     const { end } = fragments[before];
     const { beginning } = fragment;
     // A side cuts boxes off: their middles move half as fast.
@@ -142,6 +141,7 @@ function candidatesOf(
       const gap = b.beginning.frame - a.end.frame;
       if (gap > longest) break;
       if (first[to] !== to || a.class !== b.class || b.seen < fewest) continue;
+      if (b.leap && a.track === b.track) continue;
       const walks = gap <= longestWay ? costOfWalking(a, b) : Number.POSITIVE_INFINITY;
       const mayStand = gap <= maxStill && isSlow(a.end, rate) && isSlow(b.beginning, rate);
       const stands = mayStand ? costOfStanding(a, b) : Number.POSITIVE_INFINITY;
@@ -172,21 +172,6 @@ function likenessOf(
   };
 }
 
-/** Tells whether somebody is at the left or the right of where anybody is ever seen. */
-function sides(fragments: readonly Fragment[]): (end: End) => boolean {
-  let left = Number.POSITIVE_INFINITY;
-  let right = Number.NEGATIVE_INFINITY;
-  for (const { beginning, end } of fragments)
-    for (const {
-      box: [x, , w],
-    } of [beginning, end]) {
-      left = Math.min(left, x - w / 2);
-      right = Math.max(right, x + w / 2);
-    }
-  // Boxes that a side cuts off are narrow: heights tell how near it is.
-  return ({ box: [x, , w, h] }) => x - w / 2 < left + near * h || x + w / 2 > right - near * h;
-}
-
 /** The first index whose value is above `value`. */
 function after(sorted: Float64Array, value: number): number {
   let low = 0;
@@ -204,11 +189,11 @@ function costOfWalking({ end }: Fragment, { beginning }: Fragment): number {
   return walking(end, beginning, goesOn) + equallyTall(end, beginning, goesOn) + perFrame * gap;
 }
 
-function isSlow({ line: { velocity, at } }: End, rate: number): boolean {
+export function isSlow({ line: { velocity, at } }: End, rate: number): boolean {
   return Math.hypot(...velocity) * rate < slow * at[3];
 }
 
-function costOfStanding({ end }: Fragment, { beginning }: Fragment): number {
+export function costOfStanding({ end }: Fragment, { beginning }: Fragment): number {
   return standing(end, beginning, stays) + equallyTall(end, beginning, stays);
 }
 

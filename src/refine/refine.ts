@@ -3,6 +3,7 @@ import type { FrameTracks } from "../types.js";
 import { planOf } from "./_plan.js";
 import { type Fragment, Fragments } from "./fragments.js";
 import { join } from "./join.js";
+import { part } from "./part.js";
 import { smooth } from "./smooth.js";
 
 /** Options of `refine`. */
@@ -59,14 +60,15 @@ export async function* refine(
   for await (const frame of seenOnly(frames())) fragments.add(frame);
   const inFrames = (seconds: number): number =>
     seconds === 0 ? 0 : Math.max(fewestFrames, Math.round(seconds * fragments.rate));
-  const list = fragments.list();
-  const next = join(list, {
+  const reach = {
     maxGap: inFrames(maxGap),
     maxStill: fragments.areStanding ? inFrames(maxStill) : 0,
     maxAlike: inFrames(maxStill),
     rate: fragments.rate,
     metrics: fragments.metrics(),
-  });
+  };
+  const list = part(fragments.list(), reach);
+  const next = join(list, reach);
   // Of what is cut off by an end of the recording nobody knows how long it was to be seen.
   const isCut = ({ beginning, end }: Fragment): boolean =>
     beginning.frame < minSeen || end.frame >= fragments.length - minSeen;

@@ -1,0 +1,81 @@
+/**
+ * Leaps: what a track does from a moment on does not go on as it did before, as when it took somebody else for its own.
+ * How much ways and heights are off where nothing has happened differs between recordings, by cameras that move and
+ * boxes that tremble, so what is usual is learnt from the recording itself.
+ */
+
+import type { Track } from "../types.js";
+import { type Deviations, equallyTall, walking } from "./_fit.js";
+import { type End, endOf, width } from "./_line.js";
+
+/** Boxes before and after a moment that are looked at; those at the moment itself may be of both. */
+const most = 10;
+const between = 2;
+/** Boxes of a track that are looked at at a time, the moment in their middle. */
+const span = 2 * (most + between);
+/** How exactly ways and heights go on, as behind a meeting. */
+const deviations: Deviations = { near: 0.1, farther: 0.005, ofHeights: 0.15 };
+/** A leap costs more than this, and than so many times what most moments of the recording cost at most. */
+const least = 1;
+const times = 2;
+const mostOf = 0.95;
+/** Costs are counted in bins so wide, the last one takes all above. */
+const bin = 0.05;
+const bins = 200;
+
+/** A moment in which a track may have gone over to another object. */
+export interface Leap {
+  /** First frame after it. */
+  readonly at: number;
+  /** Frames in which the track was seen before. */
+  readonly seen: number;
+  readonly cost: number;
+  readonly end: End;
+  readonly beginning: End;
+}
+
+interface Watched {
+  rows: number[];
+  seen: number;
+  readonly leaps: Leap[];
+}
+
+/** Watches all tracks. Memory grows with identities, not with frames. */
+export class Leaps {
+  readonly #watched = new Map<number, Watched>();
+  readonly #counts = new Float64Array(bins);
+  #all = 0;
+
+  see(frame: number, { id, box: [x1, y1, x2, y2] }: Track): void {
+    const watched = this.#watched.get(id) ?? { rows: [], seen: 0, leaps: [] };
+    if (watched.seen++ === 0) this.#watched.set(id, watched);
+    watched.rows.push(frame, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1);
+    if (watched.seen < span) return;
+    if (watched.seen > span) watched.rows.splice(0, width);
+    const { rows, seen, leaps } = watched;
+    const end = endOf(rows.slice(0, most * width), "last");
+    const beginning = endOf(rows.slice(-most * width), "first");
+    const cost = walking(end, beginning, deviations) / 2 + equallyTall(end, beginning, deviations);
+    this.#counts[Math.min(bins - 1, Math.floor(cost / bin))]++;
+    this.#all++;
+    if (!(cost > least)) return;
+    // Of those near each other, the one that costs most is left.
+    const last = leaps.at(-1);
+    const isNear = last !== undefined && seen - span / 2 - last.seen <= most;
+    if (isNear && cost <= last.cost) return;
+    if (isNear) leaps.pop();
+    leaps.push({ at: rows[(span / 2) * width], seen: seen - span / 2, cost, end, beginning });
+  }
+
+  /** Those of a track that are large for what was seen until now. */
+  of(track: number): Leap[] {
+    const threshold = this.#threshold;
+    return this.#watched.get(track)?.leaps.filter(({ cost }) => cost > threshold) ?? [];
+  }
+
+  get #threshold(): number {
+    let last = 0;
+    for (let below = this.#counts[0]; below < mostOf * this.#all; below += this.#counts[last]) last++;
+    return Math.max(least, times * bin * (last + 1));
+  }
+}
