@@ -13,6 +13,7 @@ import { addReportCommand } from "./report-command.js";
 import type { Reporter } from "./reporter.js";
 import { addScoreCommands } from "./score-commands.js";
 import type { Settings } from "./settings.js";
+import { addTuneCommand } from "./tune-command.js";
 import { version } from "./version.js";
 import { addViewCommand } from "./view-command.js";
 import { addWorkerCommand } from "./worker-command.js";
@@ -89,7 +90,7 @@ function build(
   const program = new Command("track")
     .description("Follows people and vehicles through a video and gives each an identity that lasts.")
     .usage(
-      "<input...> [options]\n       track batch | count | render | report | view | apply | eval | diff | explain | inspect | build | networks | models | doctor",
+      "<input...> [options]\n       track batch | count | render | report | view | apply | eval | diff | tune | explain | inspect | build | networks | models | doctor",
     )
     .argument("[input...]", 'video file, folder or pattern of pictures, MOT sequence folder, or "-" (stdin)')
     .version(version, "-V, --version")
@@ -163,6 +164,7 @@ function build(
   addViewCommand(program, streams, setExitCode);
   addApplyCommand(program, streams, setExitCode);
   addScoreCommands(program, streams, setExitCode, tell);
+  addTuneCommand(program, streams, setExitCode);
   addNetworkCommands(program, streams, setExitCode);
   // Every command takes the two that say how errors are told; `run` looks at them itself.
   for (const command of [...program.commands, ...models.commands])
