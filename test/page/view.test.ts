@@ -27,6 +27,7 @@ import { fillPage } from "../../src/report/boot.js";
 import { pack } from "../../src/report/pack.js";
 import type { Track } from "../../src/types.js";
 import { findFfmpeg } from "../../src/video/find.js";
+import { previewDefaults } from "../../src/video/preview.js";
 import { openView, type View } from "../../src/view/index.js";
 import { axe, browserPath, closeBrowser, looksLike, type OpenPage, openPage } from "./_browser.js";
 
@@ -39,9 +40,9 @@ const cache = mkdtempSync(join(tmpdir(), "throughline-view-cache-"));
 const FRAMES = 120;
 
 /** People that walk across the picture of samples/pets.mp4; the second goes on as 7 from frame 60 on. */
-function tracksText({ input = "pets.mp4", shift = 0, gap = false } = {}): string {
+function tracksText({ input = "pets.mp4", width = 768, height = 576, shift = 0, gap = false } = {}): string {
   const header = {
-    ...{ input, width: 768, height: 576, frameRate: 10, labels: ["person"] },
+    ...{ input, width, height, frameRate: 10, labels: ["person"] },
     run: { tracker: "sort" },
   };
   const lines = Array.from({ length: FRAMES }, (_, index) => {
@@ -70,6 +71,12 @@ beforeAll(async () => {
   const old = ["-i", join(folder, "pets.mp4"), "-t", "4", "-an", "-c:v", "mpeg4", join(folder, "old.avi")];
   expect(spawnSync(ffmpeg.path, ["-v", "error", ...old]).status).toBe(0);
   writeFileSync(join(folder, "old.tracks.json"), tracksText({ input: "old.avi" }));
+  // Wide enough to be called large, and quickly made.
+  const picture = ["-f", "lavfi", "-i", `testsrc=s=2016x64:r=10:d=${FRAMES / 10}`];
+  const sound = ["-f", "lavfi", "-i", `sine=d=${FRAMES / 10}`, "-c:a", "aac", "-strict", "-2"];
+  const wide = [...picture, ...sound, "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p"];
+  expect(spawnSync(ffmpeg.path, ["-v", "error", ...wide, join(folder, "wide.mp4")]).status).toBe(0);
+  writeFileSync(join(folder, "wide.tracks.json"), tracksText({ input: "wide.mp4", width: 2016, height: 64 }));
   view = await openView(folder, {
     ...{ template, cache, load: works.load },
     compare: async (a, b) => works.compare(a, b),
@@ -366,6 +373,70 @@ describe.skipIf(!browserPath)("what is made while a page is open", () => {
       .toBe(768);
     expect(await next.page.getByRole("button", { name: "Make a copy that plays" }).count()).toBe(0);
     await next.close();
+  });
+});
+
+describe.skipIf(!browserPath)("a large video with sound", () => {
+  let open: OpenPage;
+  beforeAll(async () => {
+    open = await openPage(view.urlOf("/run/wide.tracks.json"));
+  });
+  afterAll(() => open.close());
+  const video = () => open.page.getByLabel("Tracked video");
+  const isWide = (width: number) =>
+    expect
+      .poll(() => video().evaluate((v: HTMLVideoElement) => v.videoWidth), { timeout: 60_000 })
+      .toBe(width);
+  const isMuted = () => video().evaluate((v: HTMLVideoElement) => v.muted);
+  const button = (name: string) => open.page.getByRole("button", { name });
+
+  it("is heard when somebody asks for it, by a key or a button, also on the next page", async () => {
+    await isWide(2016);
+    expect(await isMuted()).toBe(true);
+    await button("Sound on").waitFor();
+    await open.page.keyboard.press("a");
+    await button("Sound off").waitFor();
+    expect(await isMuted()).toBe(false);
+    await open.page.reload();
+    await isWide(2016);
+    expect(await isMuted()).toBe(false);
+    await button("Sound off").click();
+    await button("Sound on").waitFor();
+    expect(await isMuted()).toBe(true);
+  });
+
+  it("gives every letter and sign one meaning only", async () => {
+    await open.page.keyboard.press("?");
+    const help = open.page.getByRole("dialog", { name: "Keys" });
+    await help.getByText("Sound on or off").waitFor();
+    const shown = (await help.locator("dt").allInnerTexts()).filter((keys) => keys.length === 1);
+    expect(shown.length).toBeGreaterThan(8);
+    expect(shown.filter((keys, i) => shown.indexOf(keys) !== i)).toEqual([]);
+    await open.page.keyboard.press("Escape");
+    await help.waitFor({ state: "hidden" });
+  });
+
+  it("has a small copy, in which the place stays, and is there again", async () => {
+    const { page } = open;
+    await page.getByRole("spinbutton", { name: "Frame" }).fill("20");
+    await page.keyboard.press("Enter");
+    const isAt = () =>
+      expect
+        .poll(() => page.locator("canvas.overlay").getAttribute("data-frame"), { timeout: 20_000 })
+        .toBe("20");
+    await isAt();
+    await page.getByText("This video is large").waitFor();
+    expect(await axe(page)).toEqual([]);
+    await button("Play a small copy").click();
+    await isWide(previewDefaults.longSide);
+    await isAt();
+    // Copies have no sound.
+    expect(await button("Sound on").count()).toBe(0);
+    await button("Play the original").click();
+    await isWide(2016);
+    await isAt();
+    await button("Sound on").waitFor();
+    open.expectQuiet();
   });
 });
 

@@ -60,7 +60,7 @@ export function playerKeys(fullscreen: () => void): readonly Key[] {
       run: () => goToAppearance(1),
     },
     {
-      ...{ key: "m", shown: ["M"], group, what: "Sound on or off, where there is some" },
+      ...{ key: "a", shown: ["A"], group, what: "Sound on or off, where there is some" },
       run() {
         if (!report.value.video?.hasSound) return false;
         hear(!isHeard.value);

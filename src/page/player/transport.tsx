@@ -105,7 +105,7 @@ export function Transport({ onFullscreen }: { readonly onFullscreen: () => void 
           {report.value.video?.hasSound && (
             <Icon
               label={isHeard.value ? "Sound off" : "Sound on"}
-              keys="m"
+              keys="a"
               path={
                 isHeard.value
                   ? "M4 9h4l5-5v16l-5-5H4zM15 8q4 4 0 8zM17 4q9 8 0 16v-3q5-5 0-10z"
