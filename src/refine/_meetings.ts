@@ -37,10 +37,13 @@ interface Side {
   readonly score: number;
 }
 
-/** Two tracks that are each other's from frame `apart` on. */
+/** Two tracks that are each other's from frame `start` on. */
 export interface Exchange {
+  /** Where they overlapped most: nobody sees where they were exchanged, and there it matters least. */
+  readonly start: number;
   /** First frame in which they overlapped. */
   readonly since: number;
+  /** First frame in which they were apart again. */
   readonly apart: number;
   readonly sides: readonly [Side, Side];
 }
@@ -51,6 +54,9 @@ interface Meeting {
   /** Boxes before they overlapped. */
   readonly before: readonly [Rows, Rows];
   met: boolean;
+  /** Largest overlap, and its frame. */
+  overlap: number;
+  start: number;
   /** Frame in which they were last seen together. */
   last: number;
   parted?: { readonly apart: number; readonly sides: readonly [Side, Side] };
@@ -76,7 +82,7 @@ export class Meetings {
       if (meeting.parted) {
         if (!follow(meeting.parted, frame, [a, b])) continue;
         this.#meetings.delete(key);
-        if (isExchange(meeting)) exchanges.push({ since: meeting.since, ...meeting.parted });
+        if (isExchange(meeting)) exchanges.push({ ...meeting, ...meeting.parted });
       } else if (a && b && iou(a, b) <= isApart) {
         if (meeting.met) {
           meeting.parted = { apart: frame, sides: [this.#side(a), this.#side(b)] };
@@ -97,6 +103,7 @@ export class Meetings {
         const meeting = this.#meetingOf(frame, Math.min(a.id, b.id), Math.max(a.id, b.id));
         meeting.last = frame;
         if (overlap > hasMet) meeting.met = true;
+        if (overlap > meeting.overlap) Object.assign(meeting, { overlap, start: frame });
       }
     });
   }
@@ -106,7 +113,10 @@ export class Meetings {
     const known = this.#meetings.get(key);
     if (known) return known;
     const before = [this.#before(frame, a), this.#before(frame, b)] as const;
-    const meeting: Meeting = { since: frame, tracks: [a, b], before, met: false, last: frame };
+    const meeting: Meeting = {
+      ...{ since: frame, start: frame, last: frame },
+      ...{ tracks: [a, b], before, met: false, overlap: 0 },
+    };
     this.#meetings.set(key, meeting);
     return meeting;
   }

@@ -142,8 +142,8 @@ export class Fragments {
     if (stretch.tail.length > width * kept) stretch.tail.splice(0, width);
   }
 
-  /** Cuts both tracks where they parted; what follows belongs to the other one. */
-  #exchange({ since, apart, sides }: Exchange): void {
+  /** Cuts both tracks where they met; what follows belongs to the other one. */
+  #exchange({ start, since, apart, sides }: Exchange): void {
     const parts = sides.map(({ track }) => this.#partsOf(track, since, apart));
     const [a, b] = parts;
     if (!a || !b) return;
@@ -153,7 +153,7 @@ export class Fragments {
       const last = held.at(-1)!;
       const seen = held.reduce((sum, stretch) => sum + stretch.seen, 0);
       const next: Stretch = {
-        ...{ track, class: last.class, start: apart, score, seen: after.seen },
+        ...{ track, class: last.class, start, score, seen: after.seen },
         before: before_.before + seen - after.seen,
         ...{ head: [...after.rows], tail: rowsFrom(last.tail, apart) },
         ...{ follows: undefined, looks: undefined },

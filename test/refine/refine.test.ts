@@ -151,6 +151,11 @@ describe("Tracks after the last frame", () => {
         [7, 150],
         [8, 110],
       ]);
+    // Also while they still overlap.
+    for (const [index, [[, seven], [, eight]]] of [56, 64].map((t) => [t, heights(t)] as const)) {
+      expect(Math.abs(seven - 150), `frame ${index}`).toBeLessThan(8);
+      expect(Math.abs(eight - 110), `frame ${index}`).toBeLessThan(8);
+    }
     expect(out[100].tracks.map(({ joined }) => joined)).toEqual([8, 7]);
     expect(out.flatMap(({ tracks }) => tracks)).toHaveLength(240);
   });
