@@ -73,6 +73,10 @@ export async function openStages({
   networks,
 }: Parts): Promise<OpenStages> {
   const input = JSON.stringify(source.name);
+  if (motion && !choice.usesCamera)
+    throw new UsageError(
+      `Option --camera-motion: the tracker "${settings.tracker}" does not follow the camera; expected ${followers().join(" or ")}`,
+    );
   const byAppearance =
     comparesAppearance(choice, settings) && (source.hasPictures || choice.appearance === "always");
   if (byAppearance && !source.hasPictures)
@@ -125,6 +129,9 @@ export async function openStages({
     }),
   };
 }
+
+/** Trackers that follow the camera. */
+const followers = (): string[] => Object.keys(trackers).filter((name) => trackers[name]!.usesCamera);
 
 /** A sequence without pictures is tracked from the detections that came with it. */
 async function readOwnDetections({

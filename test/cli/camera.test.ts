@@ -63,6 +63,15 @@ describe("--camera-motion", () => {
     expect(off.ids === whole.ids && off.boxes === whole.boxes).toBe(false);
   });
 
+  it("is refused as a file where the tracker makes nothing of it", async () => {
+    const args = [...common, "--out", "s.json", "--tracker", "sort", "--camera-motion", "motion.txt"];
+    const { code, stderr } = await run(args, { cwd });
+    expect([code, stderr]).toEqual([
+      2,
+      'error: Option --camera-motion: the tracker "sort" does not follow the camera; expected throughline or botsort\n',
+    ]);
+  });
+
   it("goes on where a run was killed, to the same bytes", async () => {
     const args = [...common, "--out", "k.json", "--checkpoint", "0"];
     expect((await run(args, { cwd })).code).toBe(0);
