@@ -334,6 +334,13 @@ describe.skipIf(!browserPath)("the other panels", () => {
     expect(Math.abs((await frameNow(page)) - 250)).toBeLessThan(10);
   });
 
+  it("Activity has room on a phone too", async () => {
+    const page = await open("Activity", { width: 390, height: 844 });
+    await page.getByRole("img", { name: "Identities at a time" }).waitFor();
+    for (const chart of await page.locator(".u-over").all())
+      expect((await chart.boundingBox())!.height).toBeGreaterThan(100);
+  });
+
   it("Scores list every mistake by kind, and go there", async () => {
     const page = await open("Scores");
     expect(await page.locator(".scores").textContent()).toBe("HOTA61.3IDSW1");
