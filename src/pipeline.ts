@@ -1,10 +1,10 @@
+import { type Kept, keptOf } from "./kept.js";
 import { HeldFrames } from "./late.js";
-import type { LookMeans } from "./looks.js";
 import { embedStrong } from "./strong.js";
 import type { Camera, Detections, Detector, Embedder, Frame, FrameTracks, Tracker } from "./types.js";
 
 /** The stages of one run. Everything is a plain value: see `throughline` for what can be put here. */
-export interface Stages {
+export interface Stages extends Kept {
   readonly detector: Detector;
   readonly tracker: Tracker;
   /** Only asked when a frame has detections. */
@@ -19,8 +19,6 @@ export interface Stages {
   readonly previous?: number;
   /** Where frames wait for late tracks; those that are left in it after the last frame are the caller's. */
   readonly held?: HeldFrames;
-  /** Where looks of tracks are collected, for `refine`: frames then carry them. */
-  readonly looks?: LookMeans;
 }
 
 /**
@@ -53,8 +51,8 @@ export async function* track(frames: AsyncIterable<Frame>, stages: Stages): Asyn
       previous = frame.time;
       const onLook = stages.looks?.onLook;
       const tracks = tracker.update(detections, { embeddings, elapsed, camera, onLate: held.onLate, onLook });
-      const looks = stages.looks?.next();
-      yield* held.push({ index: frame.index, time: frame.time, tracks, ...(looks && { looks }) });
+      const kept = keptOf(stages, detections, tracks, tracker.looksFrom);
+      yield* held.push({ index: frame.index, time: frame.time, tracks, ...kept });
     }
     if (!stages.held) yield* held.take();
   } finally {

@@ -70,6 +70,12 @@ export interface Look {
   readonly mean: Float32Array;
 }
 
+/**
+ * Detections that no track took, seven numbers each: a row that no other one of the frame has, x1, y1, x2, y2, score,
+ * class.
+ */
+export type Unused = Float64Array;
+
 /** The tracks of one frame. */
 export interface FrameTracks {
   readonly index: number;
@@ -77,6 +83,8 @@ export interface FrameTracks {
   readonly tracks: readonly Track[];
   /** Looks up to this frame, where they are kept for what is put right after the last one; in no file. */
   readonly looks?: readonly Look[];
+  /** Good detections that no track took, where they are kept for what is put right after the last one; in no file. */
+  readonly unused?: Unused;
 }
 
 /** Two rows of three numbers: a point (x, y) becomes (a x + b y + c, d x + e y + f). */

@@ -10,7 +10,7 @@ import { columnSchema, toPlain } from "./_columns.js";
 import { writeDurably } from "./durable.js";
 
 /** Rises when an older version could not go on from it, or would misunderstand it. */
-const VERSION = 3;
+const VERSION = 4;
 const FORMAT = "throughline-checkpoint";
 
 const whole = z.int().nonnegative();
@@ -46,6 +46,7 @@ const heldSchema = z.strictObject({
     )
     .readonly(),
   looks: z.array(lookSchema).readonly().optional(),
+  unused: columnSchema.transform((column): Float64Array => Float64Array.from(column)).optional(),
   decisions: z.array(z.custom<Decision>((value) => typeof value === "object" && value !== null)),
 });
 
@@ -108,6 +109,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
     held: held.map((frame) => ({
       ...frame,
       looks: frame.looks?.map((look) => ({ ...look, mean: toPlain(look.mean) })),
+      unused: frame.unused && toPlain(frame.unused),
     })),
   });
   const head = JSON.stringify({ format: FORMAT, version: VERSION, sha256: sha256(body) });

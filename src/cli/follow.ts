@@ -65,7 +65,7 @@ export async function follow(run: Run): Promise<Followed> {
   );
   /** Of every frame that is not in the files yet. */
   const decided: Decision[][] = (from?.held ?? []).map(({ decisions }) => decisions);
-  const looks = files.keepsLooks ? new LookMeans() : undefined;
+  const looks = files.refines ? new LookMeans() : undefined;
   const tracked = (): { readonly index: number; readonly time: number } => {
     const last = held.frames.at(-1);
     return { index: last?.index ?? lastIndex, time: last?.time ?? time };
@@ -117,7 +117,7 @@ export async function follow(run: Run): Promise<Followed> {
     onDetections: onDetections && ((frame, detections) => onDetections(frame.index, detections)),
     camera: stages.motion ? along(stages.motion, lastIndex) : stages.camera,
     previous: from?.time,
-    ...{ held, looks },
+    ...{ held, looks, keepsUnused: files.refines },
   });
   const write = async (result: FrameTracks): Promise<void> => {
     await files.write(result, decided.shift() ?? []);

@@ -31,8 +31,8 @@ export interface RunFiles {
   readonly temporary: readonly string[];
   /** Whether the tracker's decisions are wanted. */
   readonly logs: boolean;
-  /** Whether the looks of tracks are wanted. */
-  readonly keepsLooks: boolean;
+  /** Whether tracks are put right after the last frame, and what that needs besides them is wanted. */
+  readonly refines: boolean;
   readonly onDetections: ((index: number, detections: Detections) => Promise<void>) | undefined;
   write(frame: FrameTracks, decisions: readonly Decision[]): Promise<void>;
   /** Makes everything durable that was written so far; how much that is of each file. */
@@ -112,7 +112,7 @@ export async function openRunFiles(
       return all().flatMap((files) => files.temporary);
     },
     logs: log !== undefined,
-    keepsLooks: refines,
+    refines,
     onDetections: saved && ((index, detections) => saved!.write(index, detections)),
     async write(frame, decisions) {
       await tracks.write(frame);

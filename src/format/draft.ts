@@ -1,9 +1,9 @@
 /**
- * Tracks between the first and the second pass: JSON Lines, and among them the looks of tracks, which no other file has.
- * Looks are a byte for each number, which is as exact as they are.
+ * Tracks between the first and the second pass: JSON Lines, and among them the looks of tracks and the detections that no
+ * track took, which no other file has. Looks are a byte for each number, which is as exact as they are.
  */
 import { z } from "zod";
-import type { Format, FrameTracks, Look } from "../types.js";
+import type { Format, FrameTracks, Look, Unused } from "../types.js";
 import { parseJsonLine } from "./_lines.js";
 import { readPieces } from "./_pieces.js";
 import { lineSchema } from "./_schema.js";
@@ -24,14 +24,25 @@ const lookSchema = z.strictObject({
   mean: z.base64(),
 });
 
-const draftSchema = z.discriminatedUnion("type", [...lineSchema.options, lookSchema]);
+/** Detections of the frame on the next line, as 32-bit floats. */
+const unusedSchema = z.strictObject({ type: z.literal("unused"), detections: z.base64() });
+
+const draftSchema = z.discriminatedUnion("type", [...lineSchema.options, lookSchema, unusedSchema]);
 
 /** Tracks files that are read again before they are put right. */
 export const draft: Format = {
   ...jsonl,
   extension: ".draft",
-  frame: (frame, header) => (frame.looks ?? []).map(lineOf).join("") + jsonl.frame(frame, header),
+  frame: (frame, header) =>
+    (frame.looks ?? []).map(lineOf).join("") +
+    (frame.unused?.length ? lineOfUnused(frame.unused) : "") +
+    jsonl.frame(frame, header),
 };
+
+function lineOfUnused(unused: Unused): string {
+  const detections = Buffer.from(Float32Array.from(unused).buffer).toString("base64");
+  return `${JSON.stringify({ type: "unused", detections })}\n`;
+}
 
 function lineOf({ id, count, mean }: Look): string {
   const largest = mean.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
@@ -53,15 +64,23 @@ function lineOf({ id, count, mean }: Look): string {
  */
 export async function* readDraft(path: string): AsyncGenerator<FrameTracks> {
   let looks: Look[] = [];
+  let unused: Unused | undefined;
   for await (const [text, firstLine] of readPieces(path))
     for (const [content, number] of linesOf(text)) {
       if (content.trim() === "") continue;
       const value = parseJsonLine(draftSchema, content, path, firstLine + number - 1);
       if (value.type === "look") looks.push(fromLook(value));
+      if (value.type === "unused") unused = fromUnused(value.detections);
       if (value.type !== "frame") continue;
-      yield { ...fromFrame(value), ...(looks.length > 0 && { looks }) };
+      yield { ...fromFrame(value), ...(looks.length > 0 && { looks }), ...(unused && { unused }) };
       looks = [];
+      unused = undefined;
     }
+}
+
+function fromUnused(base64: string): Unused {
+  const { buffer } = Uint8Array.from(Buffer.from(base64, "base64"));
+  return Float64Array.from(new Float32Array(buffer, 0, Math.floor(buffer.byteLength / 4)));
 }
 
 function fromLook({ id, count, largest, mean }: z.output<typeof lookSchema>): Look {

@@ -1,5 +1,6 @@
 /** Offline mode: what a tracker could not know when it saw a frame is put right afterwards. */
 import type { FrameTracks } from "../types.js";
+import { withBeginnings } from "./_beginnings.js";
 import { planOf } from "./_plan.js";
 import { type Fragment, Fragments } from "./fragments.js";
 import { join } from "./join.js";
@@ -36,7 +37,7 @@ export const refineDefaults = {
 const fewestFrames = 12;
 
 /**
- * Gives back what two took from each other where they met, takes apart what does not go on, joins fragments of one
+ * Finds where tracks began before a tracker was sure of them, gives back what two took from each other where they met, takes apart what does not go on, joins fragments of one
  * object, fills gaps, smooths ways from both sides, drops identities that were hardly seen. Boxes that a tracker had
  * only guessed are replaced by what lies between those seen, or dropped.
  * Tracks that were seen nowhere near are marked `interpolated`; those whose id changed carry the old one as `joined`.
@@ -57,7 +58,7 @@ export async function* refine(
       throw new RangeError(`Cannot use ${value} for "${name}" of refine: expected a number, at least 0`);
   const { maxGap, maxStill, maxFill, window, minSeen } = { ...refineDefaults, ...options };
   const fragments = new Fragments();
-  for await (const frame of seenOnly(frames())) fragments.add(frame);
+  for await (const frame of withBeginnings(seenOnly(frames()))) fragments.add(frame);
   const inFrames = (seconds: number): number =>
     seconds === 0 ? 0 : Math.max(fewestFrames, Math.round(seconds * fragments.rate));
   const reach = {
@@ -77,7 +78,7 @@ export async function* refine(
     next,
     (chain) => chain.some(isCut) || chain.reduce((sum, { seen }) => sum + seen, 0) >= minSeen,
   );
-  yield* smooth(seenOnly(frames()), plan, { maxFill: inFrames(maxFill), window });
+  yield* smooth(withBeginnings(seenOnly(frames())), plan, { maxFill: inFrames(maxFill), window });
 }
 
 /** Leaves out where a tracker only guessed that somebody was: after his first detection, boxes without one. */

@@ -84,9 +84,9 @@ describe("a checkpoint", () => {
   it("is refused where it is of another version, or of something else", async () => {
     await writeCheckpoint(path, checkpoint);
     const text = readFileSync(path, "utf8");
-    writeFileSync(path, text.replace('"version":3', '"version":7'));
+    writeFileSync(path, text.replace('"version":4', '"version":7'));
     expect(await readCheckpoint(path, keys)).toEqual({
-      problem: "it is of version 7, this program's is 3",
+      problem: "it is of version 7, this program's is 4",
     });
     for (const [changed, problem] of [
       [{ ...keys, "the input": "z" }, "the input changed"],

@@ -52,6 +52,17 @@ describe("A draft", () => {
     expect(nothing.mean).toEqual(new Float32Array(640));
   });
 
+  it("holds the detections that no track took, each number as a 32-bit float", async () => {
+    const unused = Float64Array.of(3, 10.25, 20, 30.1, 80, 0.7, 0);
+    const frames: FrameTracks[] = [
+      { index: 0, time: 0, tracks: [], unused },
+      { index: 1, time: 0.04, tracks: [], unused: new Float64Array(0) },
+    ];
+    const text = draft.begin!(header) + frames.map((frame) => draft.frame(frame, header)).join("");
+    const found = await read(text);
+    expect(found.map((frame) => frame.unused)).toEqual([unused.map(Math.fround), undefined]);
+  });
+
   it("is refused where a look is none", async () => {
     const look = { type: "look", id: 1, count: 4, largest: 1, mean: "no base64!" };
     await expect(read(`${draft.begin!(header)}${JSON.stringify(look)}\n`)).rejects.toThrow(
