@@ -119,6 +119,7 @@ export type {
   TrackerState,
   TracksFooter,
   TracksHeader,
+  Unused,
   ZoneCounts,
 } from "./types.js";
 export { type Ffmpeg, type FindOptions, findFfmpeg } from "./video/find.js";

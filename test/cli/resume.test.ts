@@ -173,8 +173,8 @@ describe("a run that is killed", () => {
     const cases: readonly [string, () => void, readonly string[]][] = [
       ["it is torn", () => change((text) => text.slice(0, -40)), []],
       [
-        "it is of version 99, this program's is 3",
-        () => change((text) => text.replace('"version":3', '"version":99')),
+        "it is of version 99, this program's is 4",
+        () => change((text) => text.replace('"version":4', '"version":99')),
         [],
       ],
       ["the options changed", () => {}, ["--tracker-option", "maxAge=7"]],
