@@ -45,11 +45,10 @@ function piecesOf(fragment: Fragment, cuts: readonly Leap[]): Fragment[] {
       ...(until ? { end: until.end } : {}),
       seen: (until ? until.seen - before : fragment.seen) - (leap ? leap.seen - before : 0),
       leaps: [],
-      // Means of the first and the last frames are all that is known.
       looks: looks && {
         ...looks,
-        ...(leap ? { first: looks.last } : {}),
-        ...(until ? { last: looks.first } : {}),
+        ...(leap ? { first: leap.after ?? looks.last } : {}),
+        ...(until ? { last: until.before ?? looks.first } : {}),
       },
     };
   });

@@ -4,9 +4,10 @@
  * boxes that tremble, so what is usual is learnt from the recording itself.
  */
 
-import type { Track } from "../types.js";
+import type { Look, Track } from "../types.js";
 import { type Deviations, equallyTall, walking } from "./_fit.js";
 import { type End, endOf, width } from "./_line.js";
+import type { Mean } from "./_looks.js";
 
 /** Boxes before and after a moment that are looked at; those at the moment itself may be of both. */
 const most = 10;
@@ -22,6 +23,8 @@ const mostOf = 0.95;
 /** Costs are counted in bins so wide, the last one takes all above. */
 const bin = 0.05;
 const bins = 200;
+/** Means of looks that are kept of a track: as many as end while `span` boxes are seen. */
+const keptLooks = 4;
 
 /** A moment in which a track may have gone over to another object. */
 export interface Leap {
@@ -32,10 +35,15 @@ export interface Leap {
   readonly cost: number;
   readonly end: End;
   readonly beginning: End;
+  /** The last look that ended before it and the first that began after it, where they are known. */
+  readonly before: Mean | undefined;
+  after: Mean | undefined;
 }
 
 interface Watched {
   rows: number[];
+  /** The last looks, and the frames in which they ended. */
+  looks: { readonly frame: number; readonly mean: Mean }[];
   seen: number;
   readonly leaps: Leap[];
 }
@@ -47,12 +55,12 @@ export class Leaps {
   #all = 0;
 
   see(frame: number, { id, box: [x1, y1, x2, y2] }: Track): void {
-    const watched = this.#watched.get(id) ?? { rows: [], seen: 0, leaps: [] };
+    const watched = this.#watched.get(id) ?? { rows: [], looks: [], seen: 0, leaps: [] };
     if (watched.seen++ === 0) this.#watched.set(id, watched);
     watched.rows.push(frame, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1);
     if (watched.seen < span) return;
     if (watched.seen > span) watched.rows.splice(0, width);
-    const { rows, seen, leaps } = watched;
+    const { rows, looks, seen, leaps } = watched;
     const end = endOf(rows.slice(0, most * width), "last");
     const beginning = endOf(rows.slice(-most * width), "first");
     const cost = walking(end, beginning, deviations) / 2 + equallyTall(end, beginning, deviations);
@@ -64,7 +72,19 @@ export class Leaps {
     const isNear = last !== undefined && seen - span / 2 - last.seen <= most;
     if (isNear && cost <= last.cost) return;
     if (isNear) leaps.pop();
-    leaps.push({ at: rows[(span / 2) * width], seen: seen - span / 2, cost, end, beginning });
+    const at = rows[(span / 2) * width];
+    const before = looks.findLast((look) => look.frame <= at)?.mean;
+    const after = looks.find((look) => look.frame - look.mean.count >= at)?.mean;
+    leaps.push({ at, seen: seen - span / 2, cost, end, beginning, before, after });
+  }
+
+  /** Takes a look that ended in a frame, before the tracks of that frame. */
+  look(frame: number, { id, count, mean: vector }: Look): void {
+    const watched = this.#watched.get(id);
+    if (!watched) return;
+    const mean: Mean = { count, vector };
+    watched.looks = [...watched.looks.slice(1 - keptLooks), { frame, mean }];
+    for (const leap of watched.leaps) if (frame - count >= leap.at) leap.after ??= mean;
   }
 
   /** Those of a track that are large for what was seen until now. */

@@ -113,6 +113,7 @@ export class Fragments {
     if (!stretch) return;
     const before = stretch.looks;
     stretch.looks = withLook(before, look, this.#length);
+    this.#leaps.look(this.#position, look);
     if (!before || this.#length > longest) return;
     this.#variation ??= new Variation(this.#length);
     this.#variation.add(look.id, differenceOf(before, look));

@@ -1,11 +1,13 @@
 /**
  * Tracks that went over to somebody else when their own was hidden or met another: who was left behind comes back as a
- * new track. A leap alone is no proof, somebody may have bowed; that another goes on from there as it did before is.
+ * new track. A leap alone is no proof, somebody may have bowed; that another goes on from there as it did before is,
+ * unless looks say that it is somebody else, or that the one who leapt still is who it was.
  */
 import { cutAt } from "./_cut.js";
 import { type Deviations, equallyTall, walking } from "./_fit.js";
 import type { Leap } from "./_leaps.js";
 import type { End } from "./_line.js";
+import { learnResemblance } from "./_resemblance.js";
 import { sidesOf } from "./_sides.js";
 import type { Fragment } from "./fragments.js";
 import { costOfStanding, isSlow, type JoinOptions } from "./join.js";
@@ -36,6 +38,12 @@ export function part(fragments: readonly Fragment[], options: JoinOptions): read
   const lasts = new Map(told.map((fragment) => [fragment.track, fragment]));
   const begin = [...firsts.values()].filter(({ beginning }) => !isAtSide(beginning));
   const isAnothers = anothers([...lasts.values()], options);
+  const resemblance = learnResemblance(fragments, options.metrics);
+  // Looks only speak against: how exactly one goes on where another leapt is proof enough, or there is none.
+  const denied = ({ before, after }: Leap, { looks }: Fragment): number =>
+    resemblance
+      ? Math.max(0, Math.max(0, resemblance(before, after)) - resemblance(before, looks?.first))
+      : 0;
   const pairs = leaps.flatMap(({ leap, its }) =>
     begin
       .filter(({ track, beginning: { frame }, ...other }) => {
@@ -44,7 +52,7 @@ export function part(fragments: readonly Fragment[], options: JoinOptions): read
         const isAfter = frame > its.beginning.frame;
         return isInTime && isAfter && track !== its.track && other.class === its.class;
       })
-      .map((left) => ({ leap, left, cost: costOf(leap.end, left.beginning) }))
+      .map((left) => ({ leap, left, cost: costOf(leap.end, left.beginning) + denied(leap, left) }))
       .filter(({ left, cost }) => cost < maxCost && !isAnothers(left, its.track, cost + clear)),
   );
   pairs.sort((a, b) => a.cost - b.cost);

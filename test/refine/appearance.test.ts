@@ -54,14 +54,19 @@ describe.runIf(isHere)("Tracks of MOT17-09 after the last frame", () => {
     return { HOTA: 100 * hota!.hota, IDF1: 100 * identity!.idf1 };
   };
 
-  it.each(["FRCNN", "SDP"])(
-    "score four points of HOTA and five of IDF1 more by their looks (%s)",
-    async (name) => {
+  it.each([
+    ["FRCNN", 60, 73],
+    ["SDP", 65, 76.5],
+  ])(
+    "score four points of HOTA and five of IDF1 more by their looks (%s), and %d and %d in all",
+    async (name, HOTA, IDF1) => {
       const frames = tracked(`MOT17-09-${name}`, length);
       const by = await scoresOf(frames);
       const without = await scoresOf(frames.map(({ looks: _, ...frame }) => frame));
       expect(by.HOTA).toBeGreaterThan(without.HOTA + 4);
       expect(by.IDF1).toBeGreaterThan(without.IDF1 + 5);
+      expect(by.HOTA).toBeGreaterThan(HOTA);
+      expect(by.IDF1).toBeGreaterThan(IDF1);
     },
   );
 });

@@ -121,6 +121,20 @@ describe("Looks, after the last frame,", () => {
     expect(idsOf(await refined(blind))).toEqual([1, 112]);
   });
 
+  it("say whether a track that leapt went over to somebody else", async () => {
+    const on = (t: number) => 200 + 2 * t;
+    const leapt = { ...early, to: 299, x: (t: number) => (t < 100 ? on(t) : 540 - t) };
+    const goesOn = { ...late, from: 112, x: on, look: 15 };
+    const over = { ...leapt, look: (t: number) => (t <= 100 ? 15 : 16) };
+    const whoGoesOn = async (people: readonly Person[]) => {
+      const [last] = (await refined(recording(people))).filter(({ index }) => index === 200);
+      return last!.tracks.find(({ box }) => box[0] === on(200) && box[1] === 0)!.id;
+    };
+    expect(await whoGoesOn([over, goesOn])).toBe(1);
+    expect(await whoGoesOn([leapt, { ...goesOn, look: 16 }])).toBe(2);
+    expect(await whoGoesOn([over, { ...goesOn, look: 17 }])).toBe(2);
+  });
+
   it("come out the same from the same, and are in no frame that comes out", async () => {
     const frames = recording([early, late]);
     const out = await refined(frames);
