@@ -1,24 +1,26 @@
 import type { LookMeans } from "./looks.js";
-import type { Detections, FrameTracks, Track, Unused } from "./types.js";
+import type { Affine, Detections, FrameTracks, Track, Unused } from "./types.js";
 
 /** What frames carry for `refine` besides tracks. */
 export interface Kept {
   /** Where looks of tracks are collected: frames then carry them. */
   readonly looks?: LookMeans;
-  /** Whether frames carry good detections that no track took. @default false */
-  readonly keepsUnused?: boolean;
+  /** Whether frames carry good detections that no track took, and how the picture moved. @default false */
+  readonly keepsCues?: boolean;
 }
 
 /** What one frame carries. Detections with a score from `from` on are good. */
 export function keptOf(
-  { looks, keepsUnused }: Kept,
+  { looks, keepsCues }: Kept,
   detections: Detections,
   tracks: readonly Track[],
+  camera: Affine | undefined,
   from?: number,
-): Pick<FrameTracks, "looks" | "unused"> {
+): Pick<FrameTracks, "looks" | "unused" | "camera"> {
   const means = looks?.next();
-  const unused = keepsUnused && unusedOf(detections, tracks, from);
-  return { ...(means && { looks: means }), ...(unused && { unused }) };
+  if (!keepsCues) return means ? { looks: means } : {};
+  const unused = unusedOf(detections, tracks, from);
+  return { ...(means && { looks: means }), unused, ...(camera && { camera }) };
 }
 
 /** A frame may have ten times as many weaker ones, which tell nothing of where a track began. */

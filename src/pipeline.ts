@@ -51,7 +51,7 @@ export async function* track(frames: AsyncIterable<Frame>, stages: Stages): Asyn
       previous = frame.time;
       const onLook = stages.looks?.onLook;
       const tracks = tracker.update(detections, { embeddings, elapsed, camera, onLate: held.onLate, onLook });
-      const kept = keptOf(stages, detections, tracks, tracker.looksFrom);
+      const kept = keptOf(stages, detections, tracks, camera, tracker.looksFrom);
       yield* held.push({ index: frame.index, time: frame.time, tracks, ...kept });
     }
     if (!stages.held) yield* held.take();

@@ -85,6 +85,8 @@ export interface FrameTracks {
   readonly looks?: readonly Look[];
   /** Good detections that no track took, where they are kept for what is put right after the last one; in no file. */
   readonly unused?: Unused;
+  /** How the picture moved since the frame before, where that is kept for what is put right after the last one; in no file. */
+  readonly camera?: Affine;
 }
 
 /** Two rows of three numbers: a point (x, y) becomes (a x + b y + c, d x + e y + f). */

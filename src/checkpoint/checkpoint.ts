@@ -47,6 +47,10 @@ const heldSchema = z.strictObject({
     .readonly(),
   looks: z.array(lookSchema).readonly().optional(),
   unused: columnSchema.transform((column): Float64Array => Float64Array.from(column)).optional(),
+  camera: z
+    .tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
+    .readonly()
+    .optional(),
   decisions: z.array(z.custom<Decision>((value) => typeof value === "object" && value !== null)),
 });
 

@@ -117,7 +117,7 @@ export async function follow(run: Run): Promise<Followed> {
     onDetections: onDetections && ((frame, detections) => onDetections(frame.index, detections)),
     camera: stages.motion ? along(stages.motion, lastIndex) : stages.camera,
     previous: from?.time,
-    ...{ held, looks, keepsUnused: files.refines },
+    ...{ held, looks, keepsCues: files.refines },
   });
   const write = async (result: FrameTracks): Promise<void> => {
     await files.write(result, decided.shift() ?? []);

@@ -1,9 +1,10 @@
 /**
- * Tracks between the first and the second pass: JSON Lines, and among them the looks of tracks and the detections that no
- * track took, which no other file has. Looks are a byte for each number, which is as exact as they are.
+ * Tracks between the first and the second pass: JSON Lines, and among them the looks of tracks, the detections that no
+ * track took and the motion of the picture, which no other file has. Looks are a byte for each number, which is as exact
+ * as they are.
  */
 import { z } from "zod";
-import type { Format, FrameTracks, Look, Unused } from "../types.js";
+import type { Affine, Format, FrameTracks, Look, Unused } from "../types.js";
 import { parseJsonLine } from "./_lines.js";
 import { readPieces } from "./_pieces.js";
 import { lineSchema } from "./_schema.js";
@@ -24,10 +25,21 @@ const lookSchema = z.strictObject({
   mean: z.base64(),
 });
 
+/** How the picture moved up to the frame on the next line. */
+const cameraSchema = z.strictObject({
+  type: z.literal("camera"),
+  motion: z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()]),
+});
+
 /** Detections of the frame on the next line, as 32-bit floats. */
 const unusedSchema = z.strictObject({ type: z.literal("unused"), detections: z.base64() });
 
-const draftSchema = z.discriminatedUnion("type", [...lineSchema.options, lookSchema, unusedSchema]);
+const draftSchema = z.discriminatedUnion("type", [
+  ...lineSchema.options,
+  lookSchema,
+  unusedSchema,
+  cameraSchema,
+]);
 
 /** Tracks files that are read again before they are put right. */
 export const draft: Format = {
@@ -36,6 +48,7 @@ export const draft: Format = {
   frame: (frame, header) =>
     (frame.looks ?? []).map(lineOf).join("") +
     (frame.unused?.length ? lineOfUnused(frame.unused) : "") +
+    (frame.camera ? `${JSON.stringify({ type: "camera", motion: frame.camera })}\n` : "") +
     jsonl.frame(frame, header),
 };
 
@@ -65,16 +78,24 @@ function lineOf({ id, count, mean }: Look): string {
 export async function* readDraft(path: string): AsyncGenerator<FrameTracks> {
   let looks: Look[] = [];
   let unused: Unused | undefined;
+  let camera: Affine | undefined;
   for await (const [text, firstLine] of readPieces(path))
     for (const [content, number] of linesOf(text)) {
       if (content.trim() === "") continue;
       const value = parseJsonLine(draftSchema, content, path, firstLine + number - 1);
       if (value.type === "look") looks.push(fromLook(value));
       if (value.type === "unused") unused = fromUnused(value.detections);
+      if (value.type === "camera") camera = value.motion;
       if (value.type !== "frame") continue;
-      yield { ...fromFrame(value), ...(looks.length > 0 && { looks }), ...(unused && { unused }) };
+      yield {
+        ...fromFrame(value),
+        ...(looks.length > 0 && { looks }),
+        ...(unused && { unused }),
+        ...(camera && { camera }),
+      };
       looks = [];
       unused = undefined;
+      camera = undefined;
     }
 }
 

@@ -24,6 +24,8 @@ export interface JoinOptions {
   readonly rate: number;
   /** What looks are compared in. */
   readonly metrics?: Metrics | undefined;
+  /** Where an end is in the picture, if its coordinates are others. */
+  readonly inPicture?: ((end: End) => End["box"]) | undefined;
 }
 
 /** Largest cost of a join; 1 is about one and a half standard deviations. */
@@ -50,7 +52,7 @@ const clear = 1;
  * const next = join(fragments.list(), { maxGap: 60, maxStill: 300, rate: 30 });
  */
 export function join(fragments: readonly Fragment[], options: JoinOptions): Int32Array {
-  const isAtSide = sidesOf(fragments);
+  const isAtSide = sidesOf(fragments, options.inPicture);
   const alike = likenessOf(fragments, isAtSide, options.metrics);
   const next = ownNext(fragments, isAtSide, alike, options);
   const chains = chainsOf(fragments, next);

@@ -27,7 +27,7 @@ const fewest = 3;
  * const pieces = part(fragments.list(), { maxGap: 60, maxStill: 300, maxAlike: 300, rate: 30 });
  */
 export function part(fragments: readonly Fragment[], options: JoinOptions): readonly Fragment[] {
-  const isAtSide = sidesOf(fragments);
+  const isAtSide = sidesOf(fragments, options.inPicture);
   // A side cuts boxes off, which looks like a leap.
   const leaps = fragments.flatMap(({ leaps, ...its }) =>
     leaps.filter((leap) => !isAtSide(leap.end) && !isAtSide(leap.beginning)).map((leap) => ({ leap, its })),

@@ -1,7 +1,10 @@
 /** Offline mode: what a tracker could not know when it saw a frame is put right afterwards. */
 import type { FrameTracks } from "../types.js";
 import { withBeginnings } from "./_beginnings.js";
+import type { End } from "./_line.js";
+import { inFirst, inPictures, Motion } from "./_motion.js";
 import { planOf } from "./_plan.js";
+import { Steadier } from "./_steadier.js";
 import { type Fragment, Fragments } from "./fragments.js";
 import { join } from "./join.js";
 import { part } from "./part.js";
@@ -42,7 +45,9 @@ const fewestFrames = 12;
  * only guessed are replaced by what lies between those seen, or dropped.
  * Tracks that were seen nowhere near are marked `interpolated`; those whose id changed carry the old one as `joined`.
  *
- * The frames are read twice, so that memory grows with identities and not with frames.
+ * The frames are read twice, so that memory grows with identities and not with frames. Where they carry `camera`, and
+ * ways are straighter without its motion, they are read once more, six numbers are kept of each, and all this is done
+ * in the coordinates of the first frame.
  *
  * @param frames gives the frames of the first pass, in order, from the beginning at each call
  * @throws {RangeError} when an option is out of range.
@@ -57,8 +62,8 @@ export async function* refine(
     if (value !== undefined && !(Number.isFinite(value) && value >= 0))
       throw new RangeError(`Cannot use ${value} for "${name}" of refine: expected a number, at least 0`);
   const { maxGap, maxStill, maxFill, window, minSeen } = { ...refineDefaults, ...options };
-  const fragments = new Fragments();
-  for await (const frame of withBeginnings(seenOnly(frames()))) fragments.add(frame);
+  const seen = (): AsyncGenerator<FrameTracks> => withBeginnings(seenOnly(frames()));
+  const { fragments, motion } = await collect(seen);
   const inFrames = (seconds: number): number =>
     seconds === 0 ? 0 : Math.max(fewestFrames, Math.round(seconds * fragments.rate));
   const reach = {
@@ -67,6 +72,7 @@ export async function* refine(
     maxAlike: inFrames(maxStill),
     rate: fragments.rate,
     metrics: fragments.metrics(),
+    inPicture: motion && ((end: End) => motion.inPicture(end)),
   };
   const list = part(fragments.list(), reach);
   const next = join(list, reach);
@@ -78,7 +84,27 @@ export async function* refine(
     next,
     (chain) => chain.some(isCut) || chain.reduce((sum, { seen }) => sum + seen, 0) >= minSeen,
   );
-  yield* smooth(withBeginnings(seenOnly(frames())), plan, { maxFill: inFrames(maxFill), window });
+  const smoothing = { maxFill: inFrames(maxFill), window };
+  if (!motion) yield* smooth(seen(), plan, smoothing);
+  else yield* inPictures(motion, smooth(inFirst(motion, seen()), plan, smoothing));
+}
+
+/** The first pass. `motion` is given where ways are straighter without it: fragments are then as in the first frame. */
+async function collect(
+  seen: () => AsyncIterable<FrameTracks>,
+): Promise<{ readonly fragments: Fragments; readonly motion?: Motion }> {
+  const fragments = new Fragments();
+  const motion = new Motion();
+  const steadier = new Steadier();
+  for await (const frame of seen()) {
+    const moves = motion.add(frame);
+    steadier.see(fragments.length, frame.tracks, motion, moves);
+    fragments.add(frame);
+  }
+  if (!steadier.isSteadier) return { fragments };
+  const steady = new Fragments();
+  for await (const frame of inFirst(motion, seen())) steady.add(frame);
+  return { fragments: steady, motion };
 }
 
 /** Leaves out where a tracker only guessed that somebody was: after his first detection, boxes without one. */

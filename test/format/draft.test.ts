@@ -63,6 +63,17 @@ describe("A draft", () => {
     expect(found.map((frame) => frame.unused)).toEqual([unused.map(Math.fround), undefined]);
   });
 
+  it("holds how the picture moved, to the digit, where that is known", async () => {
+    const camera = [1 / 3, -0.01, 12.34567890123, 0.01, 1.1, -3e-7] as const;
+    const frames: FrameTracks[] = [
+      { index: 0, time: 0, tracks: [] },
+      { index: 1, time: 0.04, tracks: [], camera },
+      { index: 2, time: 0.08, tracks: [] },
+    ];
+    const text = draft.begin!(header) + frames.map((frame) => draft.frame(frame, header)).join("");
+    expect(await read(text)).toEqual(frames);
+  });
+
   it("is refused where a look is none", async () => {
     const look = { type: "look", id: 1, count: 4, largest: 1, mean: "no base64!" };
     await expect(read(`${draft.begin!(header)}${JSON.stringify(look)}\n`)).rejects.toThrow(
