@@ -6,6 +6,7 @@ import { differenceOf, type Looks, withLook } from "./_looks.js";
 import { type Exchange, Meetings } from "./_meetings.js";
 import { longest, type Metrics, Variation } from "./_metric.js";
 import { Standing } from "./_standing.js";
+import { Duplicates } from "./duplicates.js";
 
 /** Boxes that are kept of each end. */
 const kept = 12;
@@ -31,6 +32,8 @@ export interface Fragment {
   readonly follows: Fragment | undefined;
   /** Where looks are known. */
   readonly looks: Looks | undefined;
+  /** Its track is a part of another one. */
+  readonly isDuplicate: boolean;
   /** Where it may have gone over to another object. */
   readonly leaps: readonly Leap[];
   /** The one that it began with, where it was taken apart. */
@@ -63,6 +66,7 @@ export class Fragments {
   readonly #meetings = new Meetings((track) => this.#ways.get(track)?.at(-1)?.tail ?? []);
   readonly #leaps = new Leaps();
   readonly #standing = new Standing();
+  readonly #duplicates = new Duplicates();
   #position = 0;
   #first = 0;
   #last = 0;
@@ -81,6 +85,7 @@ export class Fragments {
       this.#leaps.see(this.#position, track);
     }
     this.#standing.see(this.#position, this.rate, tracks);
+    this.#duplicates.see(tracks);
     for (const exchange of exchanges) this.#exchange(exchange);
     this.#position++;
   }
@@ -193,7 +198,11 @@ export class Fragments {
       const leaps = this.#leaps
         .of(stretch.track)
         .filter(({ beginning: { frame } }) => frame >= stretch.start && frame <= ends.end.frame);
-      const fragment = { ...rest, ...ends, follows: follows && make(follows), leaps, leap: undefined };
+      const isDuplicate = this.#duplicates.has(stretch.track);
+      const fragment = {
+        ...{ ...rest, ...ends, follows: follows && make(follows) },
+        ...{ isDuplicate, leaps, leap: undefined },
+      };
       made.set(stretch, fragment);
       return fragment;
     };

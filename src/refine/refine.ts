@@ -40,9 +40,10 @@ export const refineDefaults = {
 const fewestFrames = 12;
 
 /**
- * Finds where tracks began before a tracker was sure of them, gives back what two took from each other where they met, takes apart what does not go on, joins fragments of one
- * object, fills gaps, smooths ways from both sides, drops identities that were hardly seen. Boxes that a tracker had
- * only guessed are replaced by what lies between those seen, or dropped.
+ * Finds where tracks began before a tracker was sure of them, gives back what two took from each other where they met,
+ * takes apart what does not go on, joins fragments of one object, fills gaps, smooths ways from both sides, drops
+ * identities that were hardly seen or are parts of others. Boxes that a tracker had only guessed are replaced by what
+ * lies between those seen, or dropped.
  * Tracks that were seen nowhere near are marked `interpolated`; those whose id changed carry the old one as `joined`.
  *
  * The frames are read twice, so that memory grows with identities and not with frames. Where they carry `camera`, and
@@ -82,7 +83,9 @@ export async function* refine(
   const plan = planOf(
     list,
     next,
-    (chain) => chain.some(isCut) || chain.reduce((sum, { seen }) => sum + seen, 0) >= minSeen,
+    (chain) =>
+      !chain.every(({ isDuplicate }) => isDuplicate) &&
+      (chain.some(isCut) || chain.reduce((sum, { seen }) => sum + seen, 0) >= minSeen),
   );
   const smoothing = { maxFill: inFrames(maxFill), window };
   if (!motion) yield* smooth(seen(), plan, smoothing);
