@@ -33,7 +33,7 @@ const online: FrameTracks[] = [];
 try {
   for await (const frame of track(video, {
     ...{ detector, embedder, tracker, select },
-    ...{ camera: new CameraFromPictures(), looks: new LookMeans() },
+    ...{ camera: new CameraFromPictures(), looks: new LookMeans(), keepsCues: true },
   }))
     online.push(frame);
 } finally {
