@@ -13,6 +13,7 @@
  * - A track is reported when its detections are many and good enough together, and then from its first frame on:
  *   evidence decides, not one score.
  * - A track that goes behind another is reported where it is expected, for a moment.
+ * - A detection that is a part of a vehicle which is seen itself starts no track.
  * - Time steps follow timestamps, relative to the usual interval; the longer that is, the more velocities may change.
  */
 import { type Solver, solvers } from "../math/assignment.js";
@@ -26,8 +27,8 @@ import { Explanation } from "./_decisions.js";
 import { checkEmbeddings } from "./_embeddings.js";
 import { Looks } from "./_looks.js";
 import { complete, finite, numberIn, oneOf, optional, type Rules, wholeNumber } from "./_options.js";
-import { OverlapIndex } from "./_overlap.js";
 import { Reunion } from "./_reunion.js";
+import { Seen } from "./_seen.js";
 import { Expected, Stage } from "./_stage.js";
 import { SavedColumns, saveState } from "./_state.js";
 import { Steps } from "./_steps.js";
@@ -99,11 +100,8 @@ const recently = 3;
 /** Tracks take part in the search for camera motion with so many matches, and until so many frames after the last. */
 const cameraHits = 3;
 const cameraMisses = 2;
-/** A track is known well enough to be reported unseen after so many matches... */
+/** A track is known well enough to be reported unseen behind another after so many matches. */
 const coastHits = 10;
-/** ... while this share of it is behind another whose lower edge is lower, give or take a share of the height. */
-const covered = 0.5;
-const footing = 0.1;
 
 /**
  * The tracker that `track` uses unless told otherwise. Reports confirmed tracks with the filter's box; `onLate` tells
@@ -129,7 +127,7 @@ export class Throughline implements ResumableTracker {
   readonly #weak: Stage;
   readonly #first: Stage;
   readonly #expected = new Expected();
-  readonly #seen = new OverlapIndex();
+  readonly #seen = new Seen();
   /** 1 for tracks that are reported. */
   #confirmed = new Uint8Array(0);
   /** Sum of the scores of an unconfirmed track. */
@@ -190,6 +188,7 @@ export class Throughline implements ResumableTracker {
     this.#looks.begin(embeddings, this.#usual.at(this.#options.highScore));
     const explanation = onDecision && this.#explain();
     this.#match({ onLate, onLook }, explanation);
+    this.#findSeen();
     this.#start(onLate);
     this.#sweep();
     if (onDecision) explanation?.tell(onDecision);
@@ -339,6 +338,7 @@ export class Throughline implements ResumableTracker {
     const least = this.#usual.at(this.#options.highScore);
     for (let j = 0; j < count; j++) {
       if (taken[j] || scores[j] < least) continue;
+      if (this.#seen.havePart(boxes, j, (slot) => this.#table.key[slot] === keys[j])) continue;
       const slot = this.#table.start(rows[j], scores[j], classes[j], keys[j], 1);
       this.#reserve(this.#table.slots);
       this.#filter.start(slot, boxes, j);
@@ -396,43 +396,27 @@ export class Throughline implements ResumableTracker {
     const { coast } = this.#options;
     const box = new Float64Array(4);
     const tracks: Track[] = [];
-    this.#findSeen();
     for (let k = 0; k < count; k++) {
       const slot = active[k];
       if (!this.#confirmed[slot]) continue;
       this.#filter.writeBox(slot, box, 0);
       const hidden = misses[slot] > 0;
-      if (hidden && !(misses[slot] <= coast && hits[slot] >= coastHits && this.#isCovered(box))) continue;
+      if (hidden && !(misses[slot] <= coast && hits[slot] >= coastHits && this.#seen.covers(box))) continue;
       tracks.push(this.#table.snapshot(slot, box[0], box[1], box[2], box[3]));
     }
     return tracks;
   }
 
-  /** Prepares `#isCovered`: the tracked objects that are seen in this frame. */
+  /** The confirmed tracks that have a detection in this frame. */
   #findSeen(): void {
     const { active, count, misses } = this.#table;
-    const seen = this.#expected;
-    seen.clear();
+    this.#seen.clear();
     for (let k = 0; k < count; k++) {
       const slot = active[k];
       if (misses[slot] > 0 || !this.#confirmed[slot]) continue;
       this.#filter.writeBox(slot, this.#box, 0);
-      seen.add(slot, this.#box, 0);
+      this.#seen.add(slot, this.#box);
     }
-    this.#seen.build(seen.boxes, seen.count);
-  }
-
-  /** Whether a tracked object stands in front of this box. */
-  #isCovered(box: Float64Array): boolean {
-    const [x1, y1, x2, y2] = box;
-    const { boxes } = this.#expected;
-    let isCovered = false;
-    this.#seen.each(box, 0, (i) => {
-      if (boxes[4 * i + 3] < y2 - footing * (y2 - y1)) return;
-      const w = Math.min(x2, boxes[4 * i + 2]) - Math.max(x1, boxes[4 * i]);
-      const h = Math.min(y2, boxes[4 * i + 3]) - Math.max(y1, boxes[4 * i + 1]);
-      if (w * h > covered * (x2 - x1) * (y2 - y1)) isCovered = true;
-    });
-    return isCovered;
+    this.#seen.build();
   }
 }

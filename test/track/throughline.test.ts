@@ -200,6 +200,42 @@ describe("Throughline", () => {
     expect(run(margin)).toEqual(run((p) => p));
   });
 
+  /** A car from the first frame on, and something else 8 frames later. */
+  const besides = (car: Row, other: Row): number[][] =>
+    follow(Array.from({ length: 30 }, (_, t) => (t < 8 ? [car] : [car, other]))).map(ids);
+
+  it("takes the front of a car for no other car, until the car has left without it", () => {
+    const front: Row = [150, 55, 48, 47, 0.9];
+    expect(besides([100, 50, 100, 50, 0.9], front).slice(8).flat()).not.toContain(2);
+    const frames = Array.from({ length: 40 }, (_, t): Row[] => [
+      ...(t < 8 ? [] : [front]),
+      [t < 20 ? 100 : 100 - 5 * (t - 20), 50, 100, 50, 0.9],
+    ]);
+    expect(follow(frames).at(-1)).toHaveLength(2);
+  });
+
+  it("sees a car behind another, which stands higher in the picture, and one that is only half behind it", () => {
+    const car: Row = [100, 50, 100, 50, 0.9];
+    expect(besides(car, [150, 52, 40, 40, 0.9]).at(-1)).toHaveLength(2);
+    expect(besides(car, [170, 55, 60, 45, 0.9]).at(-1)).toHaveLength(2);
+  });
+
+  it("sees a person before another, and a person before a car where classes are told apart", () => {
+    expect(besides([100, 50, 60, 150, 0.9], [110, 110, 30, 90, 0.9]).at(-1)).toHaveLength(2);
+    const tracker = new Throughline({ classGroups: [[0], [2]] });
+    const both = {
+      ...found([
+        [100, 50, 100, 50, 0.9],
+        [140, 55, 18, 46, 0.9],
+      ]),
+      classes: Int32Array.of(2, 0),
+    };
+    const car = { ...found([[100, 50, 100, 50, 0.9]]), classes: Int32Array.of(2) };
+    let last: readonly Track[] = [];
+    for (let t = 0; t < 20; t++) last = tracker.update(t < 8 ? car : both);
+    expect(last).toHaveLength(2);
+  });
+
   it("stays with a car that comes near, ever faster", () => {
     // Ten metres a second towards the camera, ten frames a second.
     const frames = Array.from({ length: 40 }, (_, t): Row[] => {
