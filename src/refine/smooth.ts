@@ -22,8 +22,8 @@ const ofSizes = 1.5;
  * of the window that agrees with the narrowest; at `astray`, in heights, it counts half. The idea: O. Lepski, "On a
  * problem of adaptive estimation in Gaussian white noise", Theory of Probability and its Applications 35 (1991).
  */
-const shares = [0.375, 0.6, 1];
-const astray = 0.0625;
+const shares = [0.25, 0.5, 1];
+const astray = 0.08;
 
 /** A filled box counts so much in the smoothing of others. */
 const ofFilled = 0.3;
