@@ -21,7 +21,7 @@ export class Motion {
   #values = new Float64Array(0);
 
   /** Takes in the next frame. @returns whether the picture has moved since the one before */
-  add({ camera = none }: FrameTracks): boolean {
+  add(camera: Affine = none): boolean {
     const moves = camera.some((value, i) => value !== none[i]);
     const all = moves ? compose(this.#all, camera) : this.#all;
     const isTold = moves && isBounded(all);

@@ -1,24 +1,19 @@
 /**
- * Whether ways are straighter once the motion of the picture is taken out of them. Where a camera stands, or its motion
+ * How much straighter ways are once the motion of the picture is taken out of them. Where a camera stands, or its motion
  * was told badly, they are not: then it had better be left alone.
  */
-import type { Track } from "../types.js";
-import { type Deviations, walking } from "./_fit.js";
-import { endOf, width } from "./_line.js";
-import type { Motion } from "./_motion.js";
+import type { Affine, Box, FrameTracks } from "../types.js";
+import { width } from "./_line.js";
+import { Motion } from "./_motion.js";
 
-/** Boxes of a way before and after a moment, and those between that are left out. */
-const most = 10;
-const between = 4;
-const span = 2 * most + between;
-/** Boxes from one moment to the next. */
+/** Boxes of a way that are looked at at a time. */
+const span = 24;
+/** Boxes from one such stretch to the next. */
 const step = 4;
 /** Ways are off by so many heights whatever is done. */
 const tremble = 0.005;
-/** By how much ways must be straighter, and how many moments are taken on trust to be as straight as before. */
-const straighter = 0.9;
+/** So many stretches are taken on trust to be as straight as before. */
 const trusted = 10;
-const inHeights: Deviations = { near: 1, farther: 0, ofHeights: 1 };
 
 interface Way {
   readonly seen: number[];
@@ -27,26 +22,29 @@ interface Way {
 
 /** Watches all ways, while the picture moves. Memory grows with identities, not with frames. */
 export class Steadier {
+  readonly motion = new Motion();
   readonly #ways = new Map<number, Way>();
   /** Last frame before which the picture moved. */
   #moved = Number.NEGATIVE_INFINITY;
-  #moments = 0;
+  #frames = 0;
+  #stretches = 0;
   /** Of the logarithms of how much less they are off. */
   #sum = 0;
 
-  /** @param moves whether the picture has moved since the frame before */
-  see(frame: number, tracks: readonly Track[], motion: Motion, moves: boolean): void {
-    if (moves) this.#moved = frame;
+  /** @param camera how the picture moved since the frame before, where that is known */
+  see({ tracks }: FrameTracks, camera: Affine | undefined): void {
+    const frame = this.#frames++;
+    if (this.motion.add(camera)) this.#moved = frame;
     if (this.#moved < 0) return;
     for (const { id, box } of tracks) {
       const way = this.#ways.get(id) ?? { seen: [], steady: [] };
       if (way.seen.length === 0) this.#ways.set(id, way);
       way.seen.push(...rowOf(frame, box));
-      way.steady.push(...rowOf(frame, motion.toFirst(frame, box)));
+      way.steady.push(...rowOf(frame, this.motion.toFirst(frame, box)));
       if (way.seen.length < width * span) continue;
       // Where it stands both are the same, which tells nothing.
       if (this.#moved > way.seen[0]) {
-        this.#moments++;
+        this.#stretches++;
         this.#sum += Math.log(off(way.steady) / off(way.seen));
       }
       way.seen.splice(0, width * step);
@@ -54,18 +52,28 @@ export class Steadier {
     }
   }
 
-  get isSteadier(): boolean {
-    return this.#sum < Math.log(straighter) * (this.#moments + trusted);
+  /** How far ways are off without the motion, as a share of how far they are off with it. */
+  get remains(): number {
+    return Math.exp(this.#sum / (this.#stretches + trusted));
   }
 }
 
-function rowOf(frame: number, [x1, y1, x2, y2]: Track["box"]): number[] {
+function rowOf(frame: number, [x1, y1, x2, y2]: Box): number[] {
   return [frame, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1];
 }
 
-/** By how many heights the line before the moment and the one behind it miss each other. */
+/** By how many heights boxes are off the straight line through all of them. */
 function off(rows: readonly number[]): number {
-  const end = endOf(rows.slice(0, width * most), "last");
-  const beginning = endOf(rows.slice(-width * most), "first");
-  return Math.sqrt(walking(end, beginning, inHeights) + tremble ** 2);
+  const [times, xs, ys, , heights] = [0, 1, 2, 3, 4].map((c) => rows.filter((_, i) => i % width === c));
+  const middle = mean(times);
+  const centred = times.map((t) => t - middle);
+  const spread = mean(centred.map((t) => t * t));
+  const left = [xs, ys].map((values) => {
+    const centre = mean(values);
+    const slope = mean(values.map((v, i) => v * centred[i])) / spread;
+    return mean(values.map((v, i) => (v - centre - slope * centred[i]) ** 2));
+  });
+  return Math.sqrt((left[0] + left[1]) / mean(heights) ** 2 + tremble ** 2);
 }
+
+const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;

@@ -1,8 +1,9 @@
 /** Offline mode: what a tracker could not know when it saw a frame is put right afterwards. */
 import type { FrameTracks } from "../types.js";
 import { withBeginnings } from "./_beginnings.js";
+import { Common } from "./_common.js";
 import type { End } from "./_line.js";
-import { inFirst, inPictures, Motion } from "./_motion.js";
+import { inFirst, inPictures, type Motion } from "./_motion.js";
 import { planOf } from "./_plan.js";
 import { Steadier } from "./_steadier.js";
 import { type Fragment, Fragments } from "./fragments.js";
@@ -36,6 +37,13 @@ export const refineDefaults = {
   minSeen: 10,
 } as const satisfies RefineOptions;
 
+/**
+ * The motion of the picture is taken out of ways where at most such a share remains of how far they are off: motion that
+ * was told, and motion that is found in the boxes, which are a poor witness.
+ */
+const ofTold = 0.9;
+const ofFound = 0.5;
+
 /** Where frames are rare, as many may lie in between all the same. */
 const fewestFrames = 12;
 
@@ -46,9 +54,9 @@ const fewestFrames = 12;
  * lies between those seen, or dropped.
  * Tracks that were seen nowhere near are marked `interpolated`; those whose id changed carry the old one as `joined`.
  *
- * The frames are read twice, so that memory grows with identities and not with frames. Where they carry `camera`, and
- * ways are straighter without its motion, they are read once more, six numbers are kept of each, and all this is done
- * in the coordinates of the first frame.
+ * The frames are read twice, so that memory grows with identities, and by six numbers a frame at most. They are read once
+ * more where the camera moves, as `camera` of the frames says or else the boxes do, and ways are straighter without its
+ * motion: all this is then done in the coordinates of the first frame.
  *
  * @param frames gives the frames of the first pass, in order, from the beginning at each call
  * @throws {RangeError} when an option is out of range.
@@ -97,14 +105,18 @@ async function collect(
   seen: () => AsyncIterable<FrameTracks>,
 ): Promise<{ readonly fragments: Fragments; readonly motion?: Motion }> {
   const fragments = new Fragments();
-  const motion = new Motion();
-  const steadier = new Steadier();
+  const told = new Steadier();
+  const found = new Steadier();
+  const common = new Common();
+  let isTold = false;
   for await (const frame of seen()) {
-    const moves = motion.add(frame);
-    steadier.see(fragments.length, frame.tracks, motion, moves);
+    isTold ||= frame.camera !== undefined;
+    told.see(frame, frame.camera);
+    if (!isTold) found.see(frame, common.see(frame));
     fragments.add(frame);
   }
-  if (!steadier.isSteadier) return { fragments };
+  const { motion, remains } = isTold ? told : found;
+  if (!(remains < (isTold ? ofTold : ofFound))) return { fragments };
   const steady = new Fragments();
   for await (const frame of inFirst(motion, seen())) steady.add(frame);
   return { fragments: steady, motion };

@@ -100,9 +100,27 @@ describe("Before a camera that moves, tracks", () => {
     });
   });
 
-  it("are not joined where it is not", async () => {
+  it("are joined where nobody tells it, as well as boxes show it", async () => {
     const untold = moving.map(({ camera: _, ...frame }) => frame);
-    expect(identities(await refined(untold))).toBeGreaterThan(people.length + 4);
+    expect(identities(await refined(untold))).toBeLessThan(people.length + 4);
+    // Told to stand, it is taken at its word.
+    const camera: Affine = [1, 0, 0, 0, 1, 0];
+    const denied = untold.map((frame) => ({ ...frame, camera }));
+    expect(identities(await refined(denied))).toBeGreaterThan(people.length + 6);
+  });
+
+  it("are left alone where all walk the same way before a camera that stands, and tremble", async () => {
+    const next = random(7);
+    const crowd = still.map((frame, t) => ({
+      ...frame,
+      tracks: frame.tracks.map((track) => {
+        const [x1, y1, x2, y2] = track.box;
+        const [x, y] = [5 * t + 2 * next(), 2 * next()];
+        return { ...track, box: [x1 + x, y1 + y, x2 + x, y2 + y] as const };
+      }),
+    }));
+    const camera: Affine = [1, 0, 0, 0, 1, 0];
+    expect(await refined(crowd)).toEqual(await refined(crowd.map((frame) => ({ ...frame, camera }))));
   });
 
   it("come out to the digit as without a word of motion where the camera stands, or where what is told makes no way straighter", async () => {
