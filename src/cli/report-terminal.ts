@@ -70,6 +70,7 @@ export function reportTerminal(stream: WriteStream, colour: boolean, now: () => 
       );
       const stages = stageLine(summary);
       if (stages !== "") stream.write(`  ${dim(stages)}\n`);
+      if (stages !== "" && frames > 0 && identities === 0) stream.write(`  ${dim(nobody)}\n`);
       for (const line of damageLines(integrity)) stream.write(`  ${yellow(line)}\n`);
       for (const file of summary.files) if (file !== "-") stream.write(`  ${dim("→")} ${oneLine(file)}\n`);
     },
@@ -82,6 +83,9 @@ export function reportTerminal(stream: WriteStream, colour: boolean, now: () => 
     close: stop,
   };
 }
+
+const nobody =
+  'Nothing was found to follow. If there is something: --classes all follows all that the detector knows, "track models list" names others';
 
 function progressLine(status: Status, dim: (text: string) => string): string {
   const { done, of, fps, live, identities, input, fetching } = status;

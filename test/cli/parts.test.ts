@@ -171,6 +171,13 @@ describe("reports", () => {
     expect(lines[0]).toContain("! a b.mp4  200 frames, 9 identities in 20.0 s, 10.0 fps");
   });
 
+  it("say what to try where nothing was followed", () => {
+    const { stream, text } = collect();
+    const reporter = reportTerminal(stream as never, false, () => 1000);
+    reporter.summary({ ...summary, identities: 0 });
+    expect(text()).toContain("\n  Nothing was found to follow. If there is something: --classes all");
+  });
+
   it("count without an end where the input has none to tell", () => {
     const { stream, text } = collect();
     const terminal = Object.assign(stream, {
