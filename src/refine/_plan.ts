@@ -7,6 +7,8 @@ export interface Part {
   readonly id: number;
   /** The fragment that continues it. */
   readonly next: Fragment | undefined;
+  /** Frames in which its identity is seen. */
+  readonly seen: number;
 }
 
 /** Which fragment a track is in a frame; undefined where it is dropped. */
@@ -29,10 +31,11 @@ export function planOf(
     if (continues.has(i)) continue;
     const chain: number[] = [];
     for (let k = i; k >= 0; k = next[k]) chain.push(k);
+    const seen = chain.reduce((sum, k) => sum + fragments[k].seen, 0);
     const id = isKept(chain.map((k) => fragments[k])) ? ids.take(fragments[i].track) : undefined;
     for (const k of chain) {
       const fragment = fragments[k];
-      const part = id === undefined ? undefined : { fragment, id, next: fragments[next[k]] };
+      const part = id === undefined ? undefined : { fragment, id, next: fragments[next[k]], seen };
       const own = parts.get(fragment.track);
       if (own) own.push({ start: fragment.start, part });
       else parts.set(fragment.track, [{ start: fragment.start, part }]);

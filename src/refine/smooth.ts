@@ -25,6 +25,13 @@ const ofSizes = 1.5;
 const shares = [0.25, 0.5, 1];
 const astray = 0.08;
 
+/**
+ * Gaps of identities that are seen in fewer frames are filled only where somebody who was seen covers this share of the
+ * box: what nothing hid should have been seen, if it was there at all.
+ */
+const long = 30;
+const hidden = 0.5;
+
 /** A filled box counts so much in the smoothing of others. */
 const ofFilled = 0.3;
 
@@ -34,6 +41,8 @@ interface Point {
   readonly centre: readonly [x: number, y: number, w: number, h: number];
   readonly track: Track;
   readonly filled: boolean;
+  /** Frames in which its identity is seen. */
+  readonly seen: number;
 }
 
 /**
@@ -65,14 +74,14 @@ export async function* smooth(
 
 function append(
   ways: Map<number, Point[]>,
-  { id, fragment, next }: Part,
+  { id, fragment, next, seen }: Part,
   track: Track,
   position: number,
   maxFill: number,
 ): void {
   const [x1, y1, x2, y2] = track.box;
   const point: Point = {
-    ...{ position, track, filled: false },
+    ...{ position, track, filled: false, seen },
     centre: [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1],
   };
   const way = ways.get(id) ?? [];
@@ -105,6 +114,7 @@ function fill(
       centre: [at(0), at(1), at(2), at(3)],
       track,
       filled: true,
+      seen: last.seen,
     });
   }
 }
@@ -123,11 +133,31 @@ function emit(
     while (old < way.length - 1 && way[old].position < position - radius) old++;
     if (old > 0) way.splice(0, old);
     const at = way.findIndex((point) => point.position === position);
-    if (at >= 0) tracks.push(trackOf(way, at, id, window));
-    else if (way.at(-1)!.position < position - radius) ways.delete(id);
+    if (at >= 0) {
+      if (isLikely(way[at], ways)) tracks.push(trackOf(way, at, id, window));
+    } else if (way.at(-1)!.position < position - radius) {
+      ways.delete(id);
+    }
   }
   const { index, time } = frame;
   return { index, time, tracks: tracks.sort((a, b) => a.id - b.id) };
+}
+
+/** Whether a filled box is where somebody was, as far as others tell. */
+function isLikely(
+  { position, filled, seen, centre }: Point,
+  ways: ReadonlyMap<number, readonly Point[]>,
+): boolean {
+  if (!filled || seen >= long) return true;
+  const [x, y, w, h] = centre;
+  return [...ways.values()].some((way) => {
+    const other = way.find((point) => point.position === position && !point.filled);
+    if (!other) return false;
+    const [ox, oy, ow, oh] = other.centre;
+    const wide = Math.min(x + w / 2, ox + ow / 2) - Math.max(x - w / 2, ox - ow / 2);
+    const high = Math.min(y + h / 2, oy + oh / 2) - Math.max(y - h / 2, oy - oh / 2);
+    return wide > 0 && high > 0 && wide * high > hidden * w * h;
+  });
 }
 
 /** Frames on either side that a window reaches. */

@@ -214,6 +214,22 @@ describe("Tracks after the last frame", () => {
     expect(size).toBeLessThan(0.9 * place);
   });
 
+  it("that were not seen for long are filled only where somebody hid them", async () => {
+    const gapOf = async (to: number, others: Way[] = []) => {
+      const frames = recording(150, [{ id: 1, from: 10, to, x: (t) => 3 * t }, ...others]).map((frame) => ({
+        ...frame,
+        tracks: frame.tracks.filter(({ id }) => id !== 1 || frame.index < 20 || frame.index > 26),
+      }));
+      const out = await refined(frames);
+      return out.filter(({ tracks }) => tracks.some((track) => track.id === 1 && track.interpolated)).length;
+    };
+    expect(await gapOf(40)).toBe(0);
+    expect(await gapOf(140)).toBe(7);
+    const before = { id: 2, from: 0, to: 149, x: (t: number) => 3 * t + 10 };
+    expect(await gapOf(40, [before])).toBe(7);
+    expect(await gapOf(40, [{ ...before, x: (t: number) => 3 * t + 30 }])).toBe(0);
+  });
+
   it("that were hardly seen are dropped, unless asked for", async () => {
     const frames = recording(60, [
       { id: 1, from: 0, to: 59, x: () => 0 },
