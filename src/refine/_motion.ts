@@ -3,6 +3,7 @@
  * camera that is carried about: their ways are looked at in the coordinates of the first frame, and written in their own.
  */
 import { compose } from "../math/affine.js";
+import { grown } from "../math/grown.js";
 import type { Affine, Box, FrameTracks } from "../types.js";
 import type { End } from "./_line.js";
 
@@ -12,64 +13,62 @@ const farthest = 1e7;
 const most = 1e3;
 const numbers = 6;
 
-/** Six numbers a frame are kept from where the picture first moves on. */
+/** Follows the picture from frame to frame. */
 export class Motion {
-  #frames = 0;
-  #all: Affine = none;
-  /** From where on it has moved. */
-  #since = Number.POSITIVE_INFINITY;
-  #values = new Float64Array(0);
+  #sinceFirst: Affine = none;
 
   /** Takes in the next frame. @returns whether the picture has moved since the one before */
   add(camera: Affine = none): boolean {
-    const moves = camera.some((value, i) => value !== none[i]);
-    const all = moves ? compose(this.#all, camera) : this.#all;
-    const isTold = moves && isBounded(all);
-    if (isTold) this.#all = all;
-    if (isTold && this.#since === Number.POSITIVE_INFINITY) this.#since = this.#frames;
-    this.#frames++;
-    if (this.#since === Number.POSITIVE_INFINITY) return false;
-    const at = numbers * (this.#frames - 1 - this.#since);
-    if (at === this.#values.length) {
-      const values = new Float64Array(Math.max(numbers * 1024, 2 * at));
-      values.set(this.#values);
-      this.#values = values;
-    }
-    this.#values.set(this.#all, at);
-    return isTold;
+    if (!camera.some((value, i) => value !== none[i])) return false;
+    const sinceFirst = compose(this.#sinceFirst, camera);
+    if (!isBounded(sinceFirst)) return false;
+    this.#sinceFirst = sinceFirst;
+    return true;
   }
 
-  /** A box of a frame, where it is in the first one. */
-  toFirst(frame: number, box: Box): Box {
-    return moved(inverse(this.#at(frame)), box);
+  /** From the first frame to this one. */
+  get sinceFirst(): Affine {
+    return this.#sinceFirst;
+  }
+}
+
+/** Where the picture was in every frame: six numbers of each are kept. */
+export class Places {
+  #frames = 0;
+  #values = new Float64Array(0);
+
+  add(sinceFirst: Affine): void {
+    const at = numbers * this.#frames++;
+    if (this.#values.length < at + numbers) this.#values = grown(this.#values, at + numbers);
+    this.#values.set(sinceFirst, at);
   }
 
-  /** The other way round. */
-  fromFirst(frame: number, box: Box): Box {
-    return moved(this.#at(frame), box);
+  /** From the first frame to this one. */
+  at(frame: number): Affine {
+    const [a, b, c, d, e, f] = this.#values.subarray(numbers * frame, numbers * (frame + 1));
+    return [a, b, c, d, e, f];
   }
 
   /** Where an end in the coordinates of the first frame is in the picture. */
   inPicture({ frame, box: [x, y, w, h] }: End): End["box"] {
-    const [x1, y1, x2, y2] = this.fromFirst(frame, [x - w / 2, y - h / 2, x + w / 2, y + h / 2]);
+    const [x1, y1, x2, y2] = fromFirst(this.at(frame), [x - w / 2, y - h / 2, x + w / 2, y + h / 2]);
     return [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1];
-  }
-
-  #at(frame: number): Affine {
-    if (frame < this.#since) return none;
-    const at = numbers * (frame - this.#since);
-    const [a, b, c, d, e, f] = this.#values.subarray(at, at + numbers);
-    return [a, b, c, d, e, f];
   }
 }
 
-/** Frames with their boxes where they are in the first one. */
-export const inFirst = (motion: Motion, frames: AsyncIterable<FrameTracks>): AsyncGenerator<FrameTracks> =>
-  withBoxes(frames, (frame, box) => motion.toFirst(frame, box));
+/** Where a box of a frame is in the first one. */
+export const toFirst = (sinceFirst: Affine, box: Box): Box => moved(inverse(sinceFirst), box);
 
 /** The other way round. */
-export const inPictures = (motion: Motion, frames: AsyncIterable<FrameTracks>): AsyncGenerator<FrameTracks> =>
-  withBoxes(frames, (frame, box) => motion.fromFirst(frame, box));
+export const fromFirst = (sinceFirst: Affine, box: Box): Box => moved(sinceFirst, box);
+
+/** Frames with their boxes where they are in the first one. */
+export const inFirst = (places: Places, frames: AsyncIterable<FrameTracks>): AsyncGenerator<FrameTracks> =>
+  withBoxes(frames, (frame, box) => toFirst(places.at(frame), box));
+
+/** The other way round. */
+export const inPictures = (places: Places, frames: AsyncIterable<FrameTracks>): AsyncGenerator<FrameTracks> =>
+  withBoxes(frames, (frame, box) => fromFirst(places.at(frame), box));
 
 async function* withBoxes(
   frames: AsyncIterable<FrameTracks>,

@@ -4,7 +4,7 @@
  */
 import type { Affine, Box, FrameTracks } from "../types.js";
 import { width } from "./_line.js";
-import { Motion } from "./_motion.js";
+import { Motion, toFirst } from "./_motion.js";
 
 /** Boxes of a way that are looked at at a time. */
 const span = 24;
@@ -22,7 +22,7 @@ interface Way {
 
 /** Watches all ways, while the picture moves. Memory grows with identities, not with frames. */
 export class Steadier {
-  readonly motion = new Motion();
+  readonly #motion = new Motion();
   readonly #ways = new Map<number, Way>();
   /** Last frame before which the picture moved. */
   #moved = Number.NEGATIVE_INFINITY;
@@ -34,13 +34,13 @@ export class Steadier {
   /** @param camera how the picture moved since the frame before, where that is known */
   see({ tracks }: FrameTracks, camera: Affine | undefined): void {
     const frame = this.#frames++;
-    if (this.motion.add(camera)) this.#moved = frame;
+    if (this.#motion.add(camera)) this.#moved = frame;
     if (this.#moved < 0) return;
     for (const { id, box } of tracks) {
       const way = this.#ways.get(id) ?? { seen: [], steady: [] };
       if (way.seen.length === 0) this.#ways.set(id, way);
       way.seen.push(...rowOf(frame, box));
-      way.steady.push(...rowOf(frame, this.motion.toFirst(frame, box)));
+      way.steady.push(...rowOf(frame, toFirst(this.#motion.sinceFirst, box)));
       if (way.seen.length < width * span) continue;
       // Where it stands both are the same, which tells nothing.
       if (this.#moved > way.seen[0]) {

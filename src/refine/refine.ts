@@ -3,7 +3,7 @@ import type { FrameTracks } from "../types.js";
 import { withBeginnings } from "./_beginnings.js";
 import { Common } from "./_common.js";
 import type { End } from "./_line.js";
-import { inFirst, inPictures, type Motion } from "./_motion.js";
+import { inFirst, inPictures, Motion, Places, toFirst } from "./_motion.js";
 import { planOf } from "./_plan.js";
 import { Steadier } from "./_steadier.js";
 import { type Fragment, Fragments } from "./fragments.js";
@@ -17,7 +17,10 @@ export interface RefineOptions {
   readonly maxGap?: number;
   /** The same of one who stands, where people are seen to stand, or whose looks say that it is he. @default 10 */
   readonly maxStill?: number;
-  /** Longest gap that is filled, in seconds. @default 10 */
+  /**
+   * Longest gap that is filled, in seconds; those of an identity seen in fewer than 30 frames only where another box covers
+   * half of it. @default 10
+   */
   readonly maxFill?: number;
   /**
    * Standard deviation of the window that places are smoothed over, in frames; sizes are smoothed over half as many
@@ -54,9 +57,9 @@ const fewestFrames = 12;
  * lies between those seen, or dropped.
  * Tracks that were seen nowhere near are marked `interpolated`; those whose id changed carry the old one as `joined`.
  *
- * The frames are read twice, so that memory grows with identities, and by six numbers a frame at most. They are read once
- * more where the camera moves, as `camera` of the frames says or else the boxes do, and ways are straighter without its
- * motion: all this is then done in the coordinates of the first frame.
+ * The frames are read twice, so that memory grows with identities and not with frames. Where the camera moves, as `camera`
+ * of the frames says or else the boxes do, and ways are straighter without its motion, they are read once more, six numbers
+ * of each are kept, and all this is done in the coordinates of the first frame.
  *
  * @param frames gives the frames of the first pass, in order, from the beginning at each call
  * @throws {RangeError} when an option is out of range.
@@ -72,7 +75,7 @@ export async function* refine(
       throw new RangeError(`Cannot use ${value} for "${name}" of refine: expected a number, at least 0`);
   const { maxGap, maxStill, maxFill, window, minSeen } = { ...refineDefaults, ...options };
   const seen = (): AsyncGenerator<FrameTracks> => withBeginnings(seenOnly(frames()));
-  const { fragments, motion } = await collect(seen);
+  const { fragments, places } = await collect(seen);
   const inFrames = (seconds: number): number =>
     seconds === 0 ? 0 : Math.max(fewestFrames, Math.round(seconds * fragments.rate));
   const reach = {
@@ -81,7 +84,7 @@ export async function* refine(
     maxAlike: inFrames(maxStill),
     rate: fragments.rate,
     metrics: fragments.metrics(),
-    inPicture: motion && ((end: End) => motion.inPicture(end)),
+    inPicture: places && ((end: End) => places.inPicture(end)),
   };
   const list = part(fragments.list(), reach);
   const next = join(list, reach);
@@ -96,14 +99,14 @@ export async function* refine(
       (chain.some(isCut) || chain.reduce((sum, { seen }) => sum + seen, 0) >= minSeen),
   );
   const smoothing = { maxFill: inFrames(maxFill), window };
-  if (!motion) yield* smooth(seen(), plan, smoothing);
-  else yield* inPictures(motion, smooth(inFirst(motion, seen()), plan, smoothing));
+  if (!places) yield* smooth(seen(), plan, smoothing);
+  else yield* inPictures(places, smooth(inFirst(places, seen()), plan, smoothing));
 }
 
-/** The first pass. `motion` is given where ways are straighter without it: fragments are then as in the first frame. */
+/** The first pass. `places` are given where ways are straighter without the motion: fragments are then as in the first frame. */
 async function collect(
   seen: () => AsyncIterable<FrameTracks>,
-): Promise<{ readonly fragments: Fragments; readonly motion?: Motion }> {
+): Promise<{ readonly fragments: Fragments; readonly places?: Places }> {
   const fragments = new Fragments();
   const told = new Steadier();
   const found = new Steadier();
@@ -115,11 +118,19 @@ async function collect(
     if (!isTold) found.see(frame, common.see(frame));
     fragments.add(frame);
   }
-  const { motion, remains } = isTold ? told : found;
-  if (!(remains < (isTold ? ofTold : ofFound))) return { fragments };
+  const isStraighter = isTold ? told.remains < ofTold : found.remains < ofFound;
+  if (!isStraighter) return { fragments };
+  const places = new Places();
+  const motion = new Motion();
+  const again = new Common();
   const steady = new Fragments();
-  for await (const frame of inFirst(motion, seen())) steady.add(frame);
-  return { fragments: steady, motion };
+  for await (const frame of seen()) {
+    motion.add(isTold ? frame.camera : again.see(frame));
+    places.add(motion.sinceFirst);
+    const tracks = frame.tracks.map((track) => ({ ...track, box: toFirst(motion.sinceFirst, track.box) }));
+    steady.add({ ...frame, tracks });
+  }
+  return { fragments: steady, places };
 }
 
 /** Leaves out where a tracker only guessed that somebody was: after his first detection, boxes without one. */
