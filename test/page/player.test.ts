@@ -163,15 +163,11 @@ describe.skipIf(!browserPath)("the player", () => {
         expect(Math.abs(time(overlay) - media - (offset ?? 0))).toBeLessThan(1e-3);
       // When it is asked for its pixels a browser may be further already, where the page is slower than the video.
       for (const { overlay, picture } of seen) expect(picture).toBeGreaterThanOrEqual(overlay);
-      // It stands still now, so that they must be the same.
-      await page.locator("video").evaluate(
-        (video) =>
-          new Promise((done) => {
-            setTimeout(done, 300);
-            (video as HTMLVideoElement).requestVideoFrameCallback(done);
-          }),
-      );
-      expect(await pictureNumber(page)).toBe(await drawn(page));
+      // It stands still now, so that they become the same, as soon as the browser has painted, and stay so.
+      const apart = async (): Promise<number> => (await pictureNumber(page)) - (await drawn(page));
+      await expect.poll(apart, { timeout: 10_000 }).toBe(0);
+      await page.waitForTimeout(300);
+      expect(await apart()).toBe(0);
       opened!.expectQuiet();
     });
   });
