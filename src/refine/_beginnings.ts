@@ -3,7 +3,8 @@
  * The way that its first boxes take is followed back through what nobody took.
  */
 import type { FrameTracks, Track } from "../types.js";
-import { endOf, width } from "./_line.js";
+import { endOf, rowOf, width } from "./_line.js";
+import { iou } from "./_overlap.js";
 
 /** Boxes that tell the way, fewer will not do, and frames that it is followed back. */
 const most = 12;
@@ -43,13 +44,10 @@ export async function* withBeginnings(
   };
   for await (const frame of frames) {
     held.push({ frame, tracks: [...frame.tracks], free: freeOf(frame) });
-    for (const {
-      id,
-      box: [x1, y1, x2, y2],
-    } of frame.tracks) {
+    for (const { id, box } of frame.tracks) {
       if (!known.has(id)) young.set(id, { begun: position, rows: [] });
       known.add(id);
-      young.get(id)?.rows.push(position, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1);
+      young.get(id)?.rows.push(...rowOf(position, box));
     }
     for (const [id, { begun, rows }] of young)
       if (rows.length === width * most || position - begun >= most) settle(id);
@@ -104,14 +102,8 @@ function follow(
     missed = 0;
     waiting.free.delete(best);
     const [row, x1, y1, x2, y2, score, c] = unused.subarray(best, best + numbers);
-    waiting.tracks.push({ id, box: [x1, y1, x2, y2], score, class: c, detection: row });
-    rows.unshift(p, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1);
+    const box = [x1, y1, x2, y2] as const;
+    waiting.tracks.push({ id, box, score, class: c, detection: row });
+    rows.unshift(...rowOf(p, box));
   }
-}
-
-function iou(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const w = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const h = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (w <= 0 || h <= 0) return 0;
-  return (w * h) / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h);
 }

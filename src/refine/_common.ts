@@ -3,6 +3,7 @@
  * frame to the next is the camera.
  */
 import type { Affine, FrameTracks, Track } from "../types.js";
+import { median } from "./_median.js";
 
 /** As many must be seen in both frames. */
 const fewest = 4;
@@ -23,9 +24,4 @@ export class Common {
       median(both.map(([a, b]) => (b[k] + b[k + 2]! - a[k] - a[k + 2]!) / 2));
     return [1, 0, shift(0), 0, 1, shift(1)];
   }
-}
-
-function median(values: number[]): number {
-  values.sort((a, b) => a - b);
-  return values[values.length >> 1]!;
 }

@@ -3,10 +3,9 @@
  * How much ways and heights are off where nothing has happened differs between recordings, by cameras that move and
  * boxes that tremble, so what is usual is learnt from the recording itself.
  */
-
 import type { Look, Track } from "../types.js";
 import { type Deviations, equallyTall, walking } from "./_fit.js";
-import { type End, endOf, width } from "./_line.js";
+import { type End, endOf, rowOf, width } from "./_line.js";
 import type { Mean } from "./_looks.js";
 
 /** Boxes before and after a moment that are looked at; those at the moment itself may be of both. */
@@ -54,10 +53,10 @@ export class Leaps {
   readonly #counts = new Float64Array(bins);
   #all = 0;
 
-  see(frame: number, { id, box: [x1, y1, x2, y2] }: Track): void {
+  see(frame: number, { id, box }: Track): void {
     const watched = this.#watched.get(id) ?? { rows: [], looks: [], seen: 0, leaps: [] };
     if (watched.seen++ === 0) this.#watched.set(id, watched);
-    watched.rows.push(frame, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1);
+    watched.rows.push(...rowOf(frame, box));
     if (watched.seen < span) return;
     if (watched.seen > span) watched.rows.splice(0, width);
     const { rows, looks, seen, leaps } = watched;

@@ -1,10 +1,17 @@
 /** The boxes at one end of a fragment, and the straight line through them. */
 
+import type { Box } from "../types.js";
+
 /** Boxes in a row, five numbers each: frame, centre, width, height. */
 export type Rows = readonly number[];
 
 /** Numbers of one box in `Rows`. */
 export const width = 5;
+
+/** One box of `Rows`. */
+export function rowOf(frame: number, [x1, y1, x2, y2]: Box): number[] {
+  return [frame, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1];
+}
 
 /** A straight line through the boxes of one end: centre, width and height over time. */
 export interface Line {

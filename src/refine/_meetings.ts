@@ -4,7 +4,8 @@
  */
 import type { Track } from "../types.js";
 import { equallyTall, walking } from "./_fit.js";
-import { endOf, type Rows, width } from "./_line.js";
+import { endOf, type Rows, rowOf, width } from "./_line.js";
+import { iou } from "./_overlap.js";
 
 /** IoU up to which two are apart, and from which they have met. */
 const isApart = 0.2;
@@ -83,7 +84,7 @@ export class Meetings {
         if (!follow(meeting.parted, frame, [a, b])) continue;
         this.#meetings.delete(key);
         if (isExchange(meeting)) exchanges.push({ ...meeting, ...meeting.parted });
-      } else if (a && b && iou(a, b) <= isApart) {
+      } else if (a && b && iou(a.box, b.box) <= isApart) {
         if (meeting.met) {
           meeting.parted = { apart: frame, sides: [this.#side(a), this.#side(b)] };
           follow(meeting.parted, frame, [a, b]);
@@ -98,7 +99,7 @@ export class Meetings {
     sorted.forEach((a, i) => {
       for (let k = i + 1; k < sorted.length && sorted[k].box[0] < a.box[2]; k++) {
         const b = sorted[k];
-        const overlap = iou(a, b);
+        const overlap = iou(a.box, b.box);
         if (overlap <= isApart) continue;
         const meeting = this.#meetingOf(frame, Math.min(a.id, b.id), Math.max(a.id, b.id));
         meeting.last = frame;
@@ -145,8 +146,7 @@ function follow(
     if (!box) return;
     after.seen++;
     if (after.rows.length === width * most) return;
-    const [x1, y1, x2, y2] = box;
-    after.rows.push(frame, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1);
+    after.rows.push(...rowOf(frame, box));
   });
   return frame - apart >= within || sides.every(({ after }) => after.rows.length === width * most);
 }
@@ -161,11 +161,4 @@ function isExchange({ before, parted }: Meeting): boolean {
   const ways = gain(walking) / 2;
   const heights = gain(equallyTall);
   return ways > 0 && heights > 0 && ways + heights > beyondDoubt;
-}
-
-function iou({ box: a }: Track, { box: b }: Track): number {
-  const w = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const h = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (w <= 0 || h <= 0) return 0;
-  return (w * h) / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h);
 }

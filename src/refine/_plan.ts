@@ -17,12 +17,12 @@ export type Plan = (track: number, frame: number) => Part | undefined;
 /**
  * @param fragments ordered by their first frame
  * @param next as `join` returns it
- * @param isKept tells whether one that consists of these fragments is kept
+ * @param isKept tells whether one that consists of these fragments, and is seen in so many frames, is kept
  */
 export function planOf(
   fragments: readonly Fragment[],
   next: Int32Array,
-  isKept: (chain: readonly Fragment[]) => boolean,
+  isKept: (chain: readonly Fragment[], seen: number) => boolean,
 ): Plan {
   const ids = new Ids(fragments);
   const continues = new Set(next);
@@ -32,7 +32,11 @@ export function planOf(
     const chain: number[] = [];
     for (let k = i; k >= 0; k = next[k]) chain.push(k);
     const seen = chain.reduce((sum, k) => sum + fragments[k].seen, 0);
-    const id = isKept(chain.map((k) => fragments[k])) ? ids.take(fragments[i].track) : undefined;
+    const isWanted = isKept(
+      chain.map((k) => fragments[k]),
+      seen,
+    );
+    const id = isWanted ? ids.take(fragments[i].track) : undefined;
     for (const k of chain) {
       const fragment = fragments[k];
       const part = id === undefined ? undefined : { fragment, id, next: fragments[next[k]], seen };

@@ -5,6 +5,7 @@
  * where there is one (`_metric.ts`).
  */
 import type { Looks, Mean } from "./_looks.js";
+import { median } from "./_median.js";
 import type { Metric, Metrics } from "./_metric.js";
 
 /** What is learnt from. */
@@ -88,10 +89,6 @@ function bellOf(values: readonly number[]): Bell {
   // 1.4826: a bell's standard deviation in medians of what lies off its middle.
   const deviation = 1.4826 * median(values.map((v) => Math.abs(v - mean)));
   return { mean, deviation: Math.max(smallest, deviation) };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 /** Every stretch counts once, however long it is. */

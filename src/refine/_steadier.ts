@@ -2,8 +2,8 @@
  * How much straighter ways are once the motion of the picture is taken out of them. Where a camera stands, or its motion
  * was told badly, they are not: then it had better be left alone.
  */
-import type { Affine, Box, FrameTracks } from "../types.js";
-import { width } from "./_line.js";
+import type { Affine, FrameTracks } from "../types.js";
+import { rowOf, width } from "./_line.js";
 import { Motion, toFirst } from "./_motion.js";
 
 /** Boxes of a way that are looked at at a time. */
@@ -56,10 +56,6 @@ export class Steadier {
   get remains(): number {
     return Math.exp(this.#sum / (this.#stretches + trusted));
   }
-}
-
-function rowOf(frame: number, [x1, y1, x2, y2]: Box): number[] {
-  return [frame, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1];
 }
 
 /** By how many heights boxes are off the straight line through all of them. */

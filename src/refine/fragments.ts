@@ -1,7 +1,7 @@
 /** What is remembered of every identity of the first pass: how each stretch of it begins and how it ends. */
 import type { FrameTracks, Look, Track } from "../types.js";
 import { type Leap, Leaps } from "./_leaps.js";
-import { type End, endOf, width } from "./_line.js";
+import { type End, endOf, rowOf, width } from "./_line.js";
 import { differenceOf, type Looks, withLook } from "./_looks.js";
 import { type Exchange, Meetings } from "./_meetings.js";
 import { longest, type Metrics, Variation } from "./_metric.js";
@@ -124,7 +124,7 @@ export class Fragments {
     this.#variation.add(look.id, differenceOf(before, look));
   }
 
-  #addTrack({ id, box: [x1, y1, x2, y2], class: c, score }: Track): void {
+  #addTrack({ id, box, class: c, score }: Track): void {
     let way = this.#ways.get(id);
     if (!way) {
       way = [];
@@ -142,7 +142,7 @@ export class Fragments {
     }
     stretch.class = c;
     stretch.seen++;
-    const row = [this.#position, (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1];
+    const row = rowOf(this.#position, box);
     if (stretch.head.length < width * kept) stretch.head.push(...row);
     stretch.tail.push(...row);
     if (stretch.tail.length > width * kept) stretch.tail.splice(0, width);

@@ -3,7 +3,7 @@ import type { FrameTracks } from "../types.js";
 import { withBeginnings } from "./_beginnings.js";
 import { Common } from "./_common.js";
 import type { End } from "./_line.js";
-import { inFirst, inPictures, Motion, Places, toFirst } from "./_motion.js";
+import { inFirst, inPictures, Motion, Places } from "./_motion.js";
 import { planOf } from "./_plan.js";
 import { Steadier } from "./_steadier.js";
 import { type Fragment, Fragments } from "./fragments.js";
@@ -94,9 +94,7 @@ export async function* refine(
   const plan = planOf(
     list,
     next,
-    (chain) =>
-      !chain.every(({ isDuplicate }) => isDuplicate) &&
-      (chain.some(isCut) || chain.reduce((sum, { seen }) => sum + seen, 0) >= minSeen),
+    (chain, seen) => !chain.every(({ isDuplicate }) => isDuplicate) && (chain.some(isCut) || seen >= minSeen),
   );
   const smoothing = { maxFill: inFrames(maxFill), window };
   if (!places) yield* smooth(seen(), plan, smoothing);
@@ -124,12 +122,14 @@ async function collect(
   const motion = new Motion();
   const again = new Common();
   const steady = new Fragments();
-  for await (const frame of seen()) {
-    motion.add(isTold ? frame.camera : again.see(frame));
-    places.add(motion.sinceFirst);
-    const tracks = frame.tracks.map((track) => ({ ...track, box: toFirst(motion.sinceFirst, track.box) }));
-    steady.add({ ...frame, tracks });
-  }
+  const placed = async function* (): AsyncGenerator<FrameTracks> {
+    for await (const frame of seen()) {
+      motion.add(isTold ? frame.camera : again.see(frame));
+      places.add(motion.sinceFirst);
+      yield frame;
+    }
+  };
+  for await (const frame of inFirst(places, placed())) steady.add(frame);
   return { fragments: steady, places };
 }
 
