@@ -7,6 +7,7 @@ import { type Counts, countAll } from "../eval/evaluate.js";
 import { type Benchmark, type Boxes, custom, fromTracks, parseSequenceInfo } from "../eval/index.js";
 import { lengthened } from "../eval/tracks.js";
 import { readDetections, type StoredDetections } from "../format/detections.js";
+import { keptOf } from "../kept.js";
 import { HeldFrames } from "../late.js";
 import { refine } from "../refine/index.js";
 import type { FrameTracks } from "../types.js";
@@ -62,8 +63,10 @@ export async function tryOut(
   const frames: FrameTracks[] = [];
   for (let index = 0; index < truth.frames; index++) {
     const elapsed = rate === undefined || index === 0 ? undefined : 1 / rate;
-    const tracks = one.update(found.at(index), { elapsed, onLate: held.onLate });
-    frames.push(...held.push({ index, time: index / (rate ?? 30), tracks }));
+    const detections = found.at(index);
+    const tracks = one.update(detections, { elapsed, onLate: held.onLate });
+    const kept = keptOf({ keepsCues: isRefined }, detections, tracks, undefined, one.looksFrom);
+    frames.push(...held.push({ index, time: index / (rate ?? 30), tracks, ...kept }));
   }
   frames.push(...held.take());
   const told = isRefined ? await all(refine(() => frames)) : frames;
